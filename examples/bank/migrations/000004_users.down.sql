@@ -1,0 +1,3 @@
+ALTER TABLE accounts DROP CONSTRAINT accounts_owner_currency_key;
+ALTER TABLE accounts DROP CONSTRAINT accounts_owner_fkey;
+DROP TABLE users;

@@ -1,0 +1,187 @@
+"""What a task's body is given: the environment, and ways to run steps, show an answer, say something."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit as InvokeExit
+
+from longshore.errors import Exit
+
+if TYPE_CHECKING:
+    from longshore.answers import Answer
+    from longshore.environments.environment import Environment
+    from longshore.steps.journal import RunRecord
+    from longshore.steps.plan import Plan
+    from longshore.steps.report import Reporter
+    from longshore.steps.run import Outcome
+    from longshore.steps.step import Step
+
+
+@dataclass(frozen=True)
+class Common:
+    """The values of the common flags; those that a task doesn't have keep their defaults."""
+
+    env: str | None = None
+    profile: str | None = None
+    json: bool = False
+    plan: bool = False
+    exit_code: bool = False
+    confirm: str | None = None
+    wait: int = 60
+
+
+class Invocation:
+    """One call of one task. Calling it with steps runs them: `run(migrations.migrate(run.environment, to=to))`."""
+
+    def __init__(
+        self,
+        task: str,
+        subject: str,
+        asks: bool,
+        arguments: Mapping[str, Any],
+        common: Common,
+        resume: RunRecord | None = None,
+    ) -> None:
+        self.task = task
+        self.subject = subject
+        self.asks = asks
+        self.arguments = dict(arguments)
+        self.common = common
+        self.resume = resume
+
+    def __enter__(self) -> Invocation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "report" in self.__dict__:
+            self._close_report()
+
+    @cached_property
+    def report(self) -> Reporter:
+        """Where progress and messages go (stderr)."""
+        from longshore.cli.console import reporter
+
+        return reporter()
+
+    def _close_report(self) -> None:
+        from longshore.cli.console import close
+
+        close(self.report)
+
+    @cached_property
+    def root(self) -> Path:
+        """The project's folder."""
+        from longshore.environments.files import find_root
+
+        return find_root(Path.cwd())
+
+    @cached_property
+    def environment_name(self) -> str:
+        """The chosen environment, whether or not its files are in order."""
+        from longshore.environments.load import choose
+
+        return choose(self.root, self.common.env)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The chosen environment. Which profile acts, and why, is told where it isn't the env file's."""
+        from longshore.environments.load import PROFILE, load
+
+        environment = load(self.root, self.environment_name, self.common.profile)
+        origin = (environment.origins or {})[PROFILE]
+        self.report.note(
+            f"environment {environment.name}, profile {environment.profile or '(ambient identity)'} (from {origin})"
+        )
+        return environment
+
+    def __call__(self, steps: Sequence[Step]) -> None:
+        """Run the steps, or with --plan only look; ends the task with exit 4 for `--plan --exit-code` with something to do."""
+        from longshore.cli.output import print_json, print_plan
+        from longshore.steps.run import Run
+
+        run = Run(self._task(), self._state, self.report, self.resume)
+        if self.common.plan:
+            plan = run.plan(steps)
+            if self.common.json:
+                print_json({"schema": 1, "task": self.task, **plan.json()})
+            else:
+                print_plan(plan)
+            if self.common.exit_code and plan.to_do:
+                raise InvokeExit(code=int(Exit.TO_DO))
+            return
+        outcome = run.execute(steps, wait_for_lock=self.common.wait, confirm=self._confirm)
+        self._summarise(outcome)
+
+    def _task(self) -> Any:
+        from longshore.steps.run import Task
+
+        arguments = {name: value for name, value in self.arguments.items() if value not in (None, False, [])}
+        if self.common.profile is not None:
+            arguments["profile"] = self.common.profile
+        return Task(self.task, arguments, self._place, self.subject)
+
+    @property
+    def _place(self) -> str:
+        return self.environment_name if self._has_project else "machine"
+
+    @cached_property
+    def _has_project(self) -> bool:
+        from longshore.errors import UsageError
+
+        try:
+            return bool(self.root)
+        except UsageError:
+            return False
+
+    @property
+    def _state(self) -> Path:
+        return (self.root if self._has_project else Path.home()) / ".longshore"
+
+    def _confirm(self, plan: Plan) -> None:
+        from longshore.cli.prompt import confirm
+
+        protected = self._has_project and "environment" in self.__dict__ and self.environment.protected
+        if self.asks or protected:
+            confirm(self._place, self.common.confirm, self.task, destructive=self.asks)
+
+    def _summarise(self, outcome: Outcome) -> None:
+        if self.common.json:
+            from longshore.cli.output import print_json
+
+            acted = list(outcome.acted)
+            print_json(
+                {"schema": 1, "task": self.task, "run": outcome.id or None, "acted": acted, **outcome.plan.json()}
+            )
+        elif not outcome.acted:
+            self.report.note(
+                f"nothing to do: {outcome.plan.steps[-1].step.title} is done" if outcome.plan.steps else "nothing to do"
+            )
+        else:
+            self.report.note(f"done: {self.task} (run {outcome.id})")
+
+    def show(self, answer: Answer) -> None:
+        """Print an answer: tables for a person, JSON with --json; ends the task with exit 1 when the answer isn't ok."""
+        from longshore.cli.output import print_answer, print_json
+
+        if "report" in self.__dict__:
+            self._close_report()
+        if self.common.json:
+            print_json({"schema": answer.schema, **answer.data})
+        else:
+            print_answer(answer)
+        if not answer.ok:
+            raise InvokeExit(code=int(Exit.FAILED))
+
+    def print(self, *lines: str) -> None:
+        """Lines of data for stdout (export lines)."""
+        if "report" in self.__dict__:
+            self._close_report()
+        for line in lines:
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,27 @@
+"""Asking a person: only at a terminal, never with a default of yes."""
+
+from __future__ import annotations
+
+import sys
+
+from longshore.errors import Refused
+
+
+def confirm(name: str, given: str | None, task: str, *, destructive: bool) -> None:
+    """The environment's name must be given by --confirm or typed.
+
+    Raises Refused (nothing was touched).
+    """
+    why = "this can't be undone" if destructive else f"{name} is protected"
+    again = f"inv {task} ... --env {name} --confirm {name}"
+    if given is not None:
+        if given != name:
+            raise Refused("not confirmed", on=f"--confirm {given}", why=f"the environment is {name}", do=again)
+        return
+    if not sys.stdin.isatty():
+        raise Refused("not confirmed", on=name, why=f"{why}, and there is no terminal to ask at", do=again)
+    sys.stderr.write(f"{why}. Type its name to go on ({name}): ")
+    sys.stderr.flush()
+    typed = sys.stdin.readline().strip()
+    if typed != name:
+        raise Refused("not confirmed", on=name, why=f"{typed!r} was typed" if typed else "nothing was typed")

@@ -1,0 +1,123 @@
+"""The Task class: flags only, common flags added from what the task does, errors as five lines and an exit code.
+
+A body is `def name(run: Invocation, *, flag: Annotated[TYPE, "help"] = default)`: a docstring whose last line is an example, then one call.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from invoke.collection import Collection
+from invoke.exceptions import Exit as InvokeExit
+from invoke.parser.argument import Argument
+from invoke.tasks import Task as InvokeTask
+
+from longshore.cli import flags
+from longshore.cli.invocation import Common, Invocation
+from longshore.errors import Exit
+
+Body = Callable[..., Any]
+
+
+class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub only
+    """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` makes it ask in every environment.
+
+    `works_on_environment` false leaves out --env and --profile.
+    """
+
+    registry: dict[str, Task] = {}  # noqa: RUF012  # filled by `namespace`, one per process
+
+    def __init__(self, body: Body, *, subject: str = "", asks: bool = False, works_on_environment: bool = True) -> None:
+        super().__init__(body, positional=[], auto_shortflags=False)
+        self.path = self.name
+        self.subject = subject
+        self.asks = asks
+        self.works_on_environment = works_on_environment
+        self._own: tuple[flags.Flag, ...] | None = None
+
+    @property
+    def own_flags(self) -> tuple[flags.Flag, ...]:
+        """The flags of its own signature."""
+        if self._own is None:
+            self._own = flags.flags_of(self.body)
+        return self._own
+
+    @property
+    def common_flags(self) -> tuple[flags.Flag, ...]:
+        """The flags that come from what it does."""
+        common = [flags.ENV, flags.PROFILE] if self.works_on_environment else []
+        if self.subject:
+            common += [flags.PLAN, flags.EXIT_CODE, flags.CONFIRM, flags.WAIT]
+        return (*common, flags.JSON)
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """What Invoke's parser is told."""
+        return [flag.argument() for flag in (*self.own_flags, *self.common_flags)]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the body; every error leaves as Invoke's Exit with its code, told on stderr."""
+        self.times_called += 1
+        with told():
+            common = Common(**flags.values(self.common_flags, kwargs, self.path))
+            own = flags.values(self.own_flags, kwargs, self.path)
+            self.perform(Invocation(self.path, self.subject, self.asks, own, common))
+
+    def perform(self, run: Invocation) -> None:
+        """Run the body for an invocation that is made already (`runs.resume` makes one of its own)."""
+        with run:
+            self.body(run, **run.arguments)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Inside, an error is told as its lines on stderr and becomes Invoke's Exit. LONGSHORE_DEBUG=1 shows the traceback too."""
+    from longshore.process import signals
+
+    signals.install()
+    try:
+        yield
+    except InvokeExit:
+        raise
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): nothing is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise InvokeExit(code=int(Exit.DONE)) from None
+    except Exception as error:
+        from longshore.cli.console import tell_error
+
+        raise InvokeExit(code=int(tell_error(error))) from None
+
+
+def reads(*, environment: bool = True) -> Callable[[Body], Task]:
+    """A task that changes nothing."""
+    return lambda body: Task(body, works_on_environment=environment)
+
+
+def changes(subject: str, *, environment: bool = True) -> Callable[[Body], Task]:
+    """A task that changes `subject` (of an environment): it has --plan, a journal and a lock."""
+    return lambda body: Task(body, subject=subject, works_on_environment=environment)
+
+
+def destroys(subject: str) -> Callable[[Body], Task]:
+    """A task that takes something away for good: it asks in every environment."""
+    return lambda body: Task(body, subject=subject, asks=True)
+
+
+def namespace(name: str, *members: Task | Collection) -> Collection:
+    """A namespace with exactly these members; `name` is empty for the root."""
+    collection = Collection(name) if name else Collection()
+    for member in members:
+        if isinstance(member, Task):
+            member.path = f"{name}.{member.name}".lstrip(".").replace("_", "-")
+            Task.registry[member.path] = member
+            collection.add_task(member)
+        else:
+            collection.add_collection(member)
+    return collection
+
+
+__all__ = ["Task", "changes", "destroys", "namespace", "reads", "told"]

@@ -1,0 +1,105 @@
+"""Servers that outlive the command that started them, and how to know them again later.
+
+A server is known by its process id *and* its start time, so that a process id that was given out anew is never signalled.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+GRACE = 10.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process on this machine: its id and when it started (seconds since the epoch, as the system tells it)."""
+
+    pid: int
+    started: float
+
+    def alive(self) -> bool:
+        """Whether it is still this process that runs under the id."""
+        import psutil
+
+        try:
+            process = psutil.Process(self.pid)
+            return abs(process.create_time() - self.started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    def stop(self, grace: float = GRACE) -> None:
+        """End it and what it started: SIGTERM, then SIGKILL after `grace` seconds. Ended already is fine."""
+        import psutil
+
+        if not self.alive():
+            return
+        try:
+            process = psutil.Process(self.pid)
+            tree = [process, *process.children(recursive=True)]
+            process.terminate()
+        except psutil.Error:
+            return
+        _, left = psutil.wait_procs(tree, timeout=grace)
+        for straggler in left:
+            try:
+                straggler.kill()
+            except psutil.Error:
+                continue
+        psutil.wait_procs(left, timeout=grace)
+
+
+def server(pid: int) -> Server:
+    """The server that runs under this id now.
+
+    Raises ProcessLookupError when none does.
+    """
+    import psutil
+
+    try:
+        return Server(pid, psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        raise ProcessLookupError(pid) from None
+
+
+def start(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user: int | None = None,
+    group: int | None = None,
+    detach: bool = True,
+) -> Server:
+    """Start a server whose output goes to `log` (0600, appended) and whose stdin is empty; it inherits no descriptor of ours.
+
+    With `detach` it gets a session of its own and survives us. `user` and `group` are numeric ids to drop to (as root only).
+    """
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        child = subprocess.Popen(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            env=dict(os.environ if env is None else env),
+            cwd=cwd,
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+            start_new_session=detach,
+            close_fds=True,
+        )
+    finally:
+        os.close(descriptor)
+    # The interpreter would warn of a child that nobody waits for; this one is meant to stay.
+    child.returncode = 0 if detach else child.returncode
+    try:
+        return server(child.pid)
+    except ProcessLookupError:
+        return Server(child.pid, time.time())

@@ -1,0 +1,1 @@
+"""Steps, plans, runs, journals, locks: knows nothing of AWS, Kubernetes or Invoke."""

@@ -1,0 +1,155 @@
+"""The journal: what a run was about to do, written and synced before it does it.
+
+One file of JSON lines per run, mode 0600, appended only. A record that was cut off by a crash (the last line) is left out when reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from longshore.errors import UsageError, nearest
+from longshore.process.redaction import redact
+
+SCHEMA = 1
+
+
+class Sink(Protocol):
+    """Where records go, one line of JSON each."""
+
+    def write(self, record: Mapping[str, Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FileSink:
+    """Appends to the run's file and syncs each record to the disk."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file: BinaryIO = os.fdopen(descriptor, "ab", buffering=0)
+        if os.fstat(descriptor).st_size and not _ends_with_newline(path):
+            self._file.write(b"\n")
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        self._file.write(redact(json.dumps(record, ensure_ascii=False)).encode() + b"\n")
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+class Journal:
+    """The records of one run."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def record(self, event: str, **fields: Any) -> None:
+        """Write a record: `event` is one of run.start, target, step.start, step.end, run.end."""
+        self._sink.write({"event": event, "at": round(time.time(), 3), **fields})
+
+    def close(self) -> None:
+        self._sink.close()
+
+
+@dataclass
+class RunRecord:
+    """A run, as its journal tells it."""
+
+    id: str
+    path: Path
+    task: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    environment: str = ""
+    subject: str = ""
+    who: str = ""
+    pid: int = 0
+    started: float = 0.0
+    ended: float | None = None
+    outcome: str = "unfinished"
+    """`ok`, `failed`, `interrupted`, or `unfinished` when the run has no end in the journal (it is running, or it was killed)."""
+    targets: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, str] = field(default_factory=dict)
+    """The last that is known of each step: `started`, `ok`, `failed`, `interrupted`."""
+    error: str = ""
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all that it was to do is done."""
+        return self.outcome == "ok"
+
+
+def new_id(now: float | None = None) -> str:
+    """A run's id: sorts by time, and two runs of one second differ."""
+    return time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + "-" + secrets.token_hex(2)
+
+
+def read(path: Path) -> RunRecord:
+    """Read a run's journal. Lines that are no JSON (cut off by a crash) are left out."""
+    run = RunRecord(path.stem, path)
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            run.records.append(record)
+            _take(run, record)
+    return run
+
+
+def _take(run: RunRecord, record: dict[str, Any]) -> None:
+    match record.get("event"):
+        case "run.start":
+            run.task = str(record.get("task", ""))
+            run.arguments = dict(record.get("arguments", {}))
+            run.environment = str(record.get("environment", ""))
+            run.subject = str(record.get("subject", ""))
+            run.who = str(record.get("who", ""))
+            run.pid = int(record.get("pid", 0))
+            run.started = run.started or float(record.get("at", 0.0))
+            # A resumed run writes into the same file: it is open again.
+            run.outcome, run.ended, run.error = "unfinished", None, ""
+        case "target":
+            run.targets[str(record.get("name"))] = record.get("value")
+        case "step.start":
+            run.steps[str(record.get("step"))] = "started"
+        case "step.end":
+            run.steps[str(record.get("step"))] = str(record.get("outcome"))
+        case "run.end":
+            run.outcome = str(record.get("outcome"))
+            run.ended = float(record.get("at", 0.0))
+            run.error = str(record.get("error", ""))
+
+
+def all_runs(folder: Path) -> Iterator[RunRecord]:
+    """The runs of a project, newest first."""
+    if folder.is_dir():
+        for path in sorted(folder.glob("*.jsonl"), reverse=True):
+            yield read(path)
+
+
+def find(folder: Path, id: str) -> RunRecord:
+    """The run of that id.
+
+    Raises UsageError for an id that is none, naming the nearest.
+    """
+    known = [path.stem for path in sorted(folder.glob("*.jsonl"), reverse=True)] if folder.is_dir() else []
+    if id in known:
+        return read(folder / f"{id}.jsonl")
+    raise UsageError("there is no such run", on=f"--id {id}{nearest(id, known)}", do="inv runs.list")

@@ -1,0 +1,254 @@
+"""Make a plan, ask, act, keep the journal: what every task that changes something does with its steps."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from longshore.errors import Failed, Interrupted, LongshoreError
+from longshore.process import signals
+from longshore.steps import journal as journals
+from longshore.steps import lock
+from longshore.steps.journal import Journal, RunRecord
+from longshore.steps.plan import Plan, Planned, order
+from longshore.steps.report import Reporter
+from longshore.steps.step import Context, Done, Step, T, ToDo, Unknown
+
+RUNS = "runs"
+LOCKS = "locks"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Which task runs, on what: what the journal keeps to know the run again. `arguments` are those that the person gave, never a secret."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    environment: str
+    subject: str
+
+    @property
+    def key(self) -> str:
+        """What is locked: the subject of an environment."""
+        return f"{self.environment}-{self.subject}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended well: `acted` are the steps that changed something."""
+
+    id: str
+    plan: Plan
+    acted: tuple[str, ...]
+
+
+class Run(Context):
+    """One run of one task.
+
+    `state` is the project's own folder (`.longshore`), where journals and locks are. `resume` is the run that this one goes on with.
+    `sink` makes the journal's sink from its path: tests put their own there.
+    """
+
+    sink: Callable[[Path], journals.Sink] = journals.FileSink
+
+    def __init__(self, task: Task, state: Path, report: Reporter, resume: RunRecord | None = None) -> None:
+        self.task = task
+        self.report = report
+        self.planning = False
+        self._state = state
+        self._resume = resume
+        self._targets: dict[str, Any] = dict(resume.targets) if resume else {}
+        self._journal: Journal | None = None
+        self._descriptors: tuple[int, ...] = ()
+
+    # What steps ask of it.
+
+    def target(self, name: str, compute: Callable[[], T]) -> T:
+        if name not in self._targets:
+            self._targets[name] = compute()
+            if self._journal is not None:
+                self._journal.record("target", name=name, value=self._targets[name])
+        value: T = self._targets[name]
+        return value
+
+    def sleep(self, seconds: float) -> None:
+        signals.sleep(seconds)
+
+    def keep_open(self) -> tuple[int, ...]:
+        return self._descriptors
+
+    # What the command line asks of it.
+
+    def plan(self, steps: Sequence[Step]) -> Plan:
+        """Run every check and no apply."""
+        order(steps)
+        self.planning = True
+        try:
+            planned = []
+            for step in steps:
+                self.report.begin(step, looking=True)
+                started = time.monotonic()
+                status = step.check(self)
+                planned.append(Planned(step, status))
+                self.report.end(step, _word(status), _detail(status), time.monotonic() - started)
+            return Plan(planned)
+        finally:
+            self.planning = False
+
+    def execute(self, steps: Sequence[Step], *, wait_for_lock: float, confirm: Callable[[Plan], None]) -> Outcome:
+        """Plan, ask (`confirm` raises Refused), then act step by step.
+
+        Raises what a step raised; the error then carries the line that goes on with this run.
+        """
+        who = f"{_user()}@{socket.gethostname()}"
+        holder = f"{self.task.name} of {who}"
+        with lock.hold(
+            self._state / LOCKS, self.task.key, holder, wait=wait_for_lock, say=self.report.note
+        ) as descriptor:
+            self._descriptors = (descriptor,)
+            self._adopt()
+            plan = self.plan(steps)
+            self.report.planned(plan)
+            if plan.to_do:
+                confirm(plan)
+            elif self._resume is None:
+                return Outcome("", plan, ())
+            return self._journalled(steps, plan, who)
+
+    def _adopt(self) -> None:
+        # The same command again after a run that did not finish goes for *its* targets: a rollback of one step stays one step.
+        if self._resume is not None:
+            return
+        for record in journals.all_runs(self._state / RUNS):
+            if (record.environment, record.subject) != (self.task.environment, self.task.subject):
+                continue
+            same = record.task == self.task.name and dict(record.arguments) == dict(self.task.arguments)
+            if same and not record.finished and record.targets:
+                self._resume = record
+                self._targets.update(record.targets)
+                self.report.note(f"goes on with run {record.id}, which did not finish")
+            return
+
+    def _journalled(self, steps: Sequence[Step], plan: Plan, who: str) -> Outcome:
+        id = self._resume.id if self._resume else journals.new_id()
+        self._journal = Journal(type(self).sink(self._state / RUNS / f"{id}.jsonl"))
+        try:
+            self._journal.record(
+                "run.start",
+                schema=journals.SCHEMA,
+                task=self.task.name,
+                arguments=dict(self.task.arguments),
+                environment=self.task.environment,
+                subject=self.task.subject,
+                who=who,
+                pid=os.getpid(),
+            )
+            for name, value in self._targets.items():
+                self._journal.record("target", name=name, value=value)
+            try:
+                acted = self._act(steps)
+            except BaseException as error:
+                outcome = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+                self._journal.record("run.end", outcome=outcome, error=str(error))
+                if isinstance(error, LongshoreError):
+                    error.resume = f"inv runs.resume --id {id}"
+                raise
+            self._journal.record("run.end", outcome="ok")
+            return Outcome(id, plan, acted)
+        finally:
+            self._journal.close()
+            self._journal = None
+
+    def _act(self, steps: Sequence[Step]) -> tuple[str, ...]:
+        waits = order(steps)
+        acted: list[str] = []
+        ended: set[str] = set()
+        running: dict[Future[bool], str] = {}
+        left = {step.name: step for step in steps}
+        first_error: BaseException | None = None
+        with ThreadPoolExecutor(max_workers=max(1, len(steps))) as pool:
+            while left or running:
+                ready = [name for name in left if first_error is None and ended.issuperset(waits[name])]
+                if first_error is not None and not running:
+                    break
+                if len(ready) == 1 and not running:
+                    # Alone: in the main thread, where a signal arrives at once.
+                    name = ready[0]
+                    if self._one(left.pop(name)):
+                        acted.append(name)
+                    ended.add(name)
+                    continue
+                for name in ready:
+                    running[pool.submit(self._one, left.pop(name))] = name
+                for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                    name = running.pop(future)
+                    if (error := future.exception()) is not None:
+                        first_error = first_error or error
+                        continue
+                    if future.result():
+                        acted.append(name)
+                    ended.add(name)
+        if first_error is not None:
+            raise first_error
+        return tuple(acted)
+
+    def _one(self, step: Step) -> bool:
+        """Look, act, look again. True when it acted."""
+        journal = self._journal
+        assert journal is not None
+        started = time.monotonic()
+        self.report.begin(step, looking=True)
+        status = step.check(self)
+        if isinstance(status, Done):
+            journal.record("step.end", step=step.name, outcome="done", found=status.found)
+            self.report.end(step, "done", status.found, time.monotonic() - started)
+            return False
+        if isinstance(status, Unknown):
+            self.report.end(step, "unknown", status.why, time.monotonic() - started)
+            raise Failed(f"can't see whether this is done: {step.title}", why=status.why)
+        journal.record("step.start", step=step.name, changes=list(status.changes))
+        self.report.begin(step, looking=False)
+        try:
+            step.apply(self)
+            after = step.check(self)
+        except BaseException as error:
+            outcome = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+            journal.record("step.end", step=step.name, outcome=outcome, error=str(error))
+            self.report.end(step, outcome, "", time.monotonic() - started)
+            raise
+        if not isinstance(after, Done):
+            journal.record("step.end", step=step.name, outcome="failed", error=_detail(after))
+            self.report.end(step, "failed", _detail(after), time.monotonic() - started)
+            raise Failed(f"acted, and it is still not done: {step.title}", why=_detail(after))
+        seconds = time.monotonic() - started
+        journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
+        self.report.end(step, "ok", after.found, seconds)
+        return True
+
+
+def _word(status: Done | ToDo | Unknown) -> str:
+    return {Done: "done", ToDo: "to do", Unknown: "not checked"}[type(status)]
+
+
+def _detail(status: Done | ToDo | Unknown) -> str:
+    match status:
+        case Done(found):
+            return found
+        case ToDo(changes):
+            return "; ".join(changes)
+        case Unknown(why):
+            return why
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,92 @@
+"""The one shape: a step can see whether it is done, it can act, and then it looks again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from longshore.steps.report import Reporter
+
+Target = str | int | bool
+T = TypeVar("T", bound=Target)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing is left to do; `found` says what was seen (`version 5`)."""
+
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """What would change, a line each."""
+
+    changes: tuple[str, ...]
+
+    def __init__(self, *changes: str) -> None:
+        object.__setattr__(self, "changes", changes)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It can't be seen, and why (`known after: the database is made`)."""
+
+    why: str
+
+
+Status = Done | ToDo | Unknown
+
+
+class Context(ABC):
+    """What a step may ask of the run that it is part of."""
+
+    report: Reporter
+    planning: bool
+    """True while the plan is made: earlier steps that have something to do have not acted."""
+
+    @abstractmethod
+    def target(self, name: str, compute: Callable[[], T]) -> T:
+        """The absolute target of a relative wish: the one in the journal of the run that goes on, else the computed one, which is then kept.
+
+        A target is never a secret.
+        """
+
+    @abstractmethod
+    def sleep(self, seconds: float) -> None:
+        """Wait between two looks. Raises Interrupted as soon as a signal comes."""
+
+    @abstractmethod
+    def keep_open(self) -> tuple[int, ...]:
+        """The descriptors (the lock) that a program which changes something must inherit."""
+
+
+class Step(ABC):
+    """One part of a task.
+
+    `name` is stable and short: it stands in the journal and in others' `after`. `title` is what a person reads. `after` names the steps that
+    this one waits for; None means the one before it. What a step found is an attribute of it, which later steps read: they are given the step.
+    """
+
+    name: str
+    title: str
+    after: tuple[str, ...] | None = None
+
+    @abstractmethod
+    def check(self, run: Context) -> Status:
+        """Look, change nothing. Raises Refused when a guard says no, Failed or UsageError when it can't go on."""
+
+    @abstractmethod
+    def apply(self, run: Context) -> None:
+        """Act. Called only after `check` answered ToDo; `check` is called again afterwards and must answer Done."""
+
+
+class Look(Step):
+    """A step that only looks (a guard, a reading): it answers Done or raises."""
+
+    def apply(self, run: Context) -> None:
+        """Nothing to do, ever: `check` has no ToDo to answer."""
+        raise AssertionError(f"{self.name} only looks")
