@@ -65,14 +65,15 @@ class Run(Context):
         self._state = state
         self._resume = resume
         self._targets: dict[str, Any] = dict(resume.targets) if resume else {}
+        self._adopted: dict[str, Any] = {}
         self._journal: Journal | None = None
         self._descriptors: tuple[int, ...] = ()
 
     # What steps ask of it.
 
-    def target(self, name: str, compute: Callable[[], T]) -> T:
+    def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
         if name not in self._targets:
-            self._targets[name] = compute()
+            self._targets[name] = self._adopted[name] if relative and name in self._adopted else compute()
             if self._journal is not None:
                 self._journal.record("target", name=name, value=self._targets[name])
         value: T = self._targets[name]
@@ -132,7 +133,7 @@ class Run(Context):
             same = record.task == self.task.name and dict(record.arguments) == dict(self.task.arguments)
             if same and not record.finished and record.targets:
                 self._resume = record
-                self._targets.update(record.targets)
+                self._adopted = dict(record.targets)
                 self.report.note(f"goes on with run {record.id}, which did not finish")
             return
 

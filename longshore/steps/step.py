@@ -49,10 +49,11 @@ class Context(ABC):
     """True while the plan is made: earlier steps that have something to do have not acted."""
 
     @abstractmethod
-    def target(self, name: str, compute: Callable[[], T]) -> T:
-        """The absolute target of a relative wish: the one in the journal of the run that goes on, else the computed one, which is then kept.
+    def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
+        """The absolute target of a wish: the one in the journal of the run that is resumed, else the computed one, which is then kept.
 
-        A target is never a secret.
+        A `relative` wish (one step back, a snapshot named after the run) also goes on with the target of an unfinished run when the same
+        command is given again; any other is computed anew then. A target is never a secret.
         """
 
     @abstractmethod
