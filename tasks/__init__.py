@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import environment
+from . import db, environment, general, runs, sandbox, secrets, tools
 
-ns = namespace("", environment.ns)
+members = (
+    general.demo,
+    general.doctor,
+    general.init,
+    db.ns,
+    environment.ns,
+    runs.ns,
+    sandbox.ns,
+    secrets.ns,
+    tools.ns,
+)
+ns = namespace("", *members)
 
-__all__ = ["ns"]
+__all__ = ["members", "ns"]

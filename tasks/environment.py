@@ -35,7 +35,7 @@ def list(run: Invocation) -> None:
     """
     from longshore.environments import answers
 
-    run.show(answers.listing(run.root, run.environment_name))
+    run.show(answers.listing(run.root))
 
 
 ns = namespace("env", list, show, check)

@@ -1,0 +1,163 @@
+"""Go to a version: golang-migrate does it, a line per file, and the database is asked afterwards where it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from longshore.database import recording
+from longshore.database.files import File
+from longshore.database.sight import EMPTY, Sight
+from longshore.database.state import DatabaseState
+from longshore.database.turn import turn
+from longshore.errors import Failed, Interrupted
+from longshore.programs import migrate
+from longshore.programs.migrate import Migrate, Outcome
+from longshore.steps.step import Context, Done, Status, Step, ToDo
+
+LOCK_TIMEOUT = "10s"
+"""How long a statement of a migration waits for a table's lock: behind it, all other users of the table wait too."""
+
+MOST_LISTED = 40
+DETAIL = re.compile(r"\(details: pq: (?P<said>.*?)\)\s*\Z", re.DOTALL)
+LINE = re.compile(r"(?:\(column (?P<column>\d+)\) )?in line (?P<line>\d+): ")
+
+
+class Move(Step):
+    """Bring the database to the target that `sight` decided. `applied` is what golang-migrate ran."""
+
+    name = "migrate"
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self.title = f"Migrate the database of {sight.environment.name}"
+        self.applied: list[migrate.Applied] = []
+        self._acted = False
+
+    def check(self, run: Context) -> Status:
+        seen = self.sight.read() if self._acted else self.sight.seen
+        if seen.dirty:
+            return ToDo(f"version {seen.version} is dirty")
+        if (seen.version or EMPTY) == self.sight.target:
+            return Done(f"version {self.sight.target or 'none'}")
+        return ToDo(*_listed(self.files(seen.version or EMPTY)))
+
+    def files(self, current: int) -> list[File]:
+        """The files to run from `current`, in their order."""
+        target, migrations = self.sight.target, self.sight.migrations
+        if target >= current:
+            return [item.up for item in migrations if current < item.version <= target and item.up]
+        return [item.down for item in reversed(migrations.items) if target < item.version <= current and item.down]
+
+    def apply(self, run: Context) -> None:
+        from longshore.toolchain import programs
+
+        path = programs.ensure("migrate", run)
+        current = self.sight.seen.version or EMPTY
+        total = len(self.files(current))
+        connection, environment = self.sight.reach.connection, self.sight.environment
+        done = 0
+
+        def say(line: str) -> None:
+            nonlocal done
+            run.report.line(line)
+            if migrate.applied(line):
+                done += 1
+                run.report.progress("migrating", done, total)
+
+        # A statement's wait for a lock is bounded, unless the URL says how itself.
+        settings = {} if "lock_timeout" in connection.settings else {"lock_timeout": LOCK_TIMEOUT}
+        child = connection.child_environment(os.environ, environment.db_ca_file, settings)
+        self._acted = True
+        run.report.progress("migrating", 0, total)
+        with (
+            turn(connection, environment.db_ca_file, self.sight.seen.place, run),
+            self._folder(environment.state) as folder,
+        ):
+            program = Migrate(path, folder, connection.migrate_url(), child, run.keep_open())
+            outcome = self._go(program, current, say)
+        self.applied += outcome.applied
+        self._judge(outcome, run)
+
+    def _go(self, program: Migrate, current: int, say: migrate.Say) -> Outcome:
+        if self.sight.target > current:
+            return program.up(say)
+        if self.sight.target == EMPTY:
+            return program.down_all(say)
+        return program.goto(self.sight.target, say)
+
+    @contextmanager
+    def _folder(self, state: Path) -> Iterator[Path]:
+        """The folder to migrate from: one that ends at the target, so that `up` can't go past it whoever else migrates meanwhile."""
+        migrations, target = self.sight.migrations, self.sight.target
+        going_up = target > (self.sight.seen.version or EMPTY)
+        if not going_up or target == migrations.last:
+            yield migrations.path
+            return
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        view = Path(tempfile.mkdtemp(prefix="migrations-", dir=state))
+        try:
+            for file in migrations.files():
+                if file.version <= target:
+                    (view / file.name).symlink_to(file.path.absolute())
+            yield view
+        finally:
+            shutil.rmtree(view)
+
+    def _judge(self, outcome: Outcome, run: Context) -> None:
+        """What golang-migrate says is no proof either way: the database is.
+
+        Raises Failed or Interrupted, after the history has what was applied.
+        """
+        seen = self.sight.read()
+        if not seen.dirty and (seen.version or EMPTY) == self.sight.target and not outcome.interrupted:
+            return
+        recording.record_applied(self.sight, self.applied, run)
+        name = self.sight.environment.name
+        count = f"{len(outcome.applied)} of {len(self.files(self.sight.seen.version or EMPTY))} files were applied"
+        if seen.dirty:
+            raise Failed(
+                f"{self._failed_file(seen)} did not finish: version {seen.version} is dirty",
+                on=self.sight.reach.connection.address,
+                why=explain(outcome.error) or "golang-migrate was ended in the middle of it",
+                do=f"inv db.repair --env {name}",
+            )
+        if outcome.interrupted:
+            raise Interrupted("interrupted", why=f"{count}; version {seen.version or 'none'} is clean")
+        raise Failed(
+            f"golang-migrate stopped at version {seen.version or 'none'}",
+            on=self.sight.reach.connection.address,
+            why=f"{explain(outcome.error) or 'it gave no reason'}; {count}",
+            do=f"inv db.status --env {name}",
+        )
+
+    def _failed_file(self, seen: DatabaseState) -> str:
+        # A failed down file leaves the version that it was going to.
+        going_up = self.sight.target >= (self.sight.seen.version or EMPTY)
+        migrations = self.sight.migrations
+        version = seen.version if going_up else migrations.following(seen.version)
+        migration = migrations.get(version)
+        file = migration.file("up" if going_up else "down") if migration else None
+        return file.name if file else f"version {version}"
+
+
+def explain(error: str) -> str:
+    """golang-migrate's complaint without the text of the whole file, which it repeats: `relation "x" already exists (line 3)`."""
+    if "can't acquire database lock" in error or "timeout: can't acquire" in error:
+        return "another golang-migrate holds its lock"
+    detail, line = DETAIL.search(error), LINE.search(error)
+    if detail is None:
+        return error.splitlines()[0] if error else ""
+    column = f", column {line['column']}" if line and line["column"] else ""
+    where = f" (line {line['line']}{column})" if line and column else ""
+    return detail["said"].strip() + where
+
+
+def _listed(files: list[File]) -> list[str]:
+    lines = [f"{file.name}  sha256 {file.sha256[:12]}" for file in files[:MOST_LISTED]]
+    return lines + ([f"and {len(files) - MOST_LISTED} more files"] if len(files) > MOST_LISTED else [])

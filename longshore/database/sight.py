@@ -1,0 +1,124 @@
+"""Look before acting: where the database stands, which files there are, and what forbids going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from longshore.database.files import Migrations, read_folder
+from longshore.database.reach import Reach
+from longshore.database.state import DatabaseState, read_state
+from longshore.environments.environment import Environment
+from longshore.errors import Refused, UsageError
+from longshore.steps.step import Context, Done, Look, Status
+
+EMPTY = 0
+"""How the empty version is written on the command line and in a journal; golang-migrate has no number for it."""
+
+Wish = Callable[[Context, DatabaseState, Migrations], int]
+"""Turns what is wished into the version to reach."""
+
+
+def folder(environment: Environment) -> Path:
+    """The environment's folder of migrations. Raises UsageError where none is named."""
+    if environment.migrations is None:
+        raise UsageError(
+            f"{environment.name} names no migrations", on="MIGRATIONS", do="put MIGRATIONS=FOLDER into env/base.env"
+        )
+    return environment.migrations
+
+
+class Sight(Look):
+    """Reads version, files and what stands in the way; decides the absolute target.
+
+    `seen`, `migrations`, `start` and `target` are there once it has looked. `even_dirty`: a dirty database is no reason to refuse.
+    """
+
+    name = "state"
+
+    def __init__(self, reach: Reach, wish: Wish, *, even_dirty: bool = False) -> None:
+        self.reach = reach
+        self.environment = reach.environment
+        self.wish = wish
+        self.even_dirty = even_dirty
+        self.title = f"State of the database of {self.environment.name}"
+        self.seen: DatabaseState
+        self.migrations: Migrations
+        self.start = EMPTY
+        self.target = EMPTY
+        self._warned: set[str] = set()
+
+    def check(self, run: Context) -> Status:
+        self.migrations = read_folder(folder(self.environment))
+        self._refuse_faults()
+        self.seen = self.read()
+        self._warn(run)
+        self._refuse()
+        self.start = run.target("from", lambda: self.seen.version or EMPTY, relative=True)
+        self.target = self.wish(run, self.seen, self.migrations)
+        return Done(self.describe())
+
+    def read(self) -> DatabaseState:
+        """The state now."""
+        return read_state(self.reach.connection, self.environment.db_ca_file, env=self.environment.name)
+
+    def describe(self) -> str:
+        pending = len(self.migrations.pending(self.seen.version))
+        dirty = ", dirty" if self.seen.dirty else ""
+        at = f"{self.reach.connection.address}, PostgreSQL {self.seen.server_version}"
+        return f"version {self.seen.version or 'none'}{dirty}, {pending} pending ({at})"
+
+    def _refuse_faults(self) -> None:
+        errors = [fault for fault in self.migrations.faults if fault.level == "error"]
+        if errors:
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise UsageError(
+                "the migration files are not in order",
+                on=str(self.migrations.path),
+                why=errors[0].text + more,
+                do=errors[0].do or "inv db.lint",
+            )
+
+    def _warn(self, run: Context) -> None:
+        seen = self.seen
+        lines = [f"a long transaction will be in the way of DDL: {session}" for session in seen.long_transactions]
+        lines += [f"golang-migrate's lock is held by {session}" for session in seen.lock.holding]
+        lines += [
+            f"index {index.schema}.{index.name} is INVALID" for index in seen.invalid_indexes if not index.building
+        ]
+        lines += [note] if (note := self.reach.connection.tls(self.environment.db_ca_file).note) else []
+        for line in lines:
+            if line not in self._warned:
+                self._warned.add(line)
+                run.report.warn(line)
+
+    def _refuse(self) -> None:
+        seen, name = self.seen, self.environment.name
+        where = self.reach.connection.address
+        if seen.is_replica:
+            raise Refused(
+                "this is a read replica", on=where, why="it can't be changed", do="use the primary's endpoint"
+            )
+        if seen.pooler:
+            raise Refused(
+                "a connection pooler stands between",
+                on=where,
+                why="golang-migrate's lock does not hold through it",
+                do="use the database's direct endpoint",
+            )
+        if self.even_dirty:
+            return
+        if seen.dirty:
+            raise Refused(
+                f"the database is dirty at version {seen.version}",
+                on=where,
+                why="a migration did not finish; nothing was done now",
+                do=f"inv db.repair --env {name}",
+            )
+        if seen.version is not None and self.migrations.get(seen.version) is None:
+            raise Refused(
+                f"the database is at version {seen.version}, which no file has",
+                on=str(self.migrations.path),
+                why="it was migrated from another branch or commit",
+                do="check out the commit that has it (inv db.status shows which applied it)",
+            )

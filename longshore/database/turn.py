@@ -1,0 +1,75 @@
+"""One longshore at a time on a database, whichever machine it is on: an advisory lock of ours, beside golang-migrate's own.
+
+A waiting golang-migrate blocks inside PostgreSQL, and a CREATE INDEX CONCURRENTLY of the one that works then deadlocks with it
+(golang-migrate issue 960). So nobody waits inside: the lock is tried again and again, and golang-migrate is started once its own lock is free.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from longshore.database.advisory import lock_ids, read_holders
+from longshore.database.connect import connect
+from longshore.database.connection import Connection
+from longshore.database.table import Place
+from longshore.errors import Refused
+from longshore.steps.step import Context
+
+if TYPE_CHECKING:
+    import psycopg
+
+TURN = 4_217_530_881
+WAIT = 60.0
+POLL = 0.25
+
+
+@contextmanager
+def turn(
+    connection: Connection, ca_file: Path | None, place: Place, run: Context, wait: float = WAIT
+) -> Iterator[None]:
+    """Hold the turn; enter once golang-migrate's own lock is free too.
+
+    Raises Refused, naming who has it, when `wait` seconds are over.
+    """
+    application = f"longshore {socket.gethostname()} {os.getpid()}"
+    with connect(connection, ca_file, read_only=False, application=application) as database:
+        deadline = time.monotonic() + wait
+        while (who := _taken_by(database, connection, place)) is not None:
+            if time.monotonic() >= deadline:
+                raise Refused(
+                    "another migration works on the database",
+                    on=connection.address,
+                    why=f"waited {wait:g} s for {who}",
+                    do="inv db.status shows who holds the lock",
+                )
+            run.report.progress(f"waiting for {who}")
+            run.sleep(POLL)
+        yield
+
+
+def _taken_by(database: psycopg.Connection[Any], connection: Connection, place: Place) -> str | None:
+    got = database.execute("SELECT pg_try_advisory_lock(%s)", [TURN]).fetchone()
+    if got != (True,):
+        return _holder(database)
+    holders = read_holders(database, lock_ids(connection.database, place.schema, place.table)).holding
+    if not holders:
+        return None
+    # Not ours to keep while somebody else works.
+    database.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+    return str(holders[0])
+
+
+def _holder(database: psycopg.Connection[Any]) -> str:
+    row = database.execute(
+        "SELECT a.application_name, l.pid FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) + l.objid::bigint = %s",
+        [TURN],
+    ).fetchone()
+    return f"{row[0] or 'a session'} (pid {row[1]})" if row else "another longshore"

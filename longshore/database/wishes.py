@@ -1,0 +1,93 @@
+"""From what is wished (newest, to N, one step back) to the version to reach."""
+
+from __future__ import annotations
+
+from longshore.database.files import Migrations
+from longshore.database.sight import EMPTY, Wish
+from longshore.database.state import DatabaseState
+from longshore.errors import Refused, UsageError, nearest
+from longshore.steps.step import Context
+
+
+def newest(to: int | None) -> Wish:
+    """The newest file, or `to`, which must not be below where the database is."""
+
+    def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
+        if to is None:
+            current = seen.version or EMPTY
+            return run.target("version", lambda: max(migrations.last or EMPTY, current))
+        known(to, migrations)
+        if to < (seen.version or EMPTY):
+            raise UsageError(
+                f"--to {to} is below the current version {seen.version}",
+                why="db.migrate only goes up",
+                do=f"inv db.goto --to {to}",
+            )
+        return to
+
+    return wish
+
+
+def exactly(to: int) -> Wish:
+    """Version `to`; 0 is the empty one."""
+
+    def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
+        known(to, migrations)
+        refuse_missing_down(migrations, seen.version or EMPTY, to)
+        return to
+
+    return wish
+
+
+def back(steps: int) -> Wish:
+    """So many versions below where the database is when the plan is made."""
+
+    def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
+        if steps < 1:
+            raise UsageError(f"--steps can't be {steps}", why="it is at least 1")
+        current = seen.version or EMPTY
+
+        def compute() -> int:
+            applied = [version for version in migrations.versions if version <= current]
+            if len(applied) < steps:
+                raise UsageError(f"--steps {steps} is too far", why=f"only {len(applied)} migrations are applied")
+            return applied[-steps - 1] if len(applied) > steps else EMPTY
+
+        target = run.target("version", compute, relative=True)
+        refuse_missing_down(migrations, current, target)
+        return target
+
+    return wish
+
+
+def forced(to: int) -> Wish:
+    """Version `to`, whatever lies between: nothing is run."""
+
+    def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
+        known(to, migrations)
+        return to
+
+    return wish
+
+
+def known(to: int, migrations: Migrations) -> None:
+    """Raises UsageError for a version that no file has."""
+    if to != EMPTY and migrations.get(to) is None:
+        versions = [str(version) for version in migrations.versions]
+        raise UsageError(
+            f"no migration has version {to}{nearest(str(to), versions)}",
+            on=str(migrations.path),
+            why=f"the newest is {migrations.last}" if versions else "there are none",
+        )
+
+
+def refuse_missing_down(migrations: Migrations, current: int, target: int) -> None:
+    """Raises Refused where a migration on the way down has no down file: golang-migrate would lower the number and change nothing."""
+    for migration in migrations:
+        if target < migration.version <= current and migration.down is None:
+            raise Refused(
+                f"version {migration.version} ({migration.title}) has no down file",
+                on=str(migrations.path),
+                why="golang-migrate would lower the version and change nothing",
+                do="write the down file, or undo by hand and then inv db.force --to N",
+            )

@@ -1,0 +1,1 @@
+"""A class per external program: typed calls in, argv out, answers parsed."""

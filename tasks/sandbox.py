@@ -1,0 +1,63 @@
+"""sandbox.*: AWS and PostgreSQL on this machine, to rehearse in."""
+
+from __future__ import annotations
+
+from longshore.cli import Invocation, changes, namespace, reads
+
+
+@changes("sandbox")
+def up(run: Invocation) -> None:
+    """Start the sandbox: AWS with signatures and IAM enforced, and PostgreSQL, on 127.0.0.1.
+
+    inv sandbox.up
+    """
+    from longshore.sandbox import lifecycle
+
+    run(lifecycle.up(run.sandbox), protect=False)
+
+
+@changes("sandbox")
+def down(run: Invocation) -> None:
+    """End the sandbox. Its database's data and its keys stay; what its AWS holds is forgotten.
+
+    inv sandbox.down
+    """
+    from longshore.sandbox import lifecycle
+
+    run(lifecycle.down(run.sandbox), protect=False)
+
+
+@changes("sandbox")
+def reset(run: Invocation) -> None:
+    """End the sandbox and remove all that it kept.
+
+    inv sandbox.reset
+    """
+    from longshore.sandbox import lifecycle
+
+    run(lifecycle.reset(run.sandbox), protect=False)
+
+
+@reads()
+def status(run: Invocation) -> None:
+    """Show the sandbox's servers: each is really asked.
+
+    inv sandbox.status
+    """
+    from longshore.sandbox.status import status
+
+    run.show(status(run.sandbox))
+
+
+@reads()
+def env(run: Invocation) -> None:
+    """Print export lines that point your own aws and psql at the sandbox, for eval.
+
+    eval "$(inv sandbox.env)"
+    """
+    from longshore.sandbox.exports import exports
+
+    run.print(*exports(run.sandbox))
+
+
+ns = namespace("sandbox", down, env, reset, status, up)

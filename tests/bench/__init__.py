@@ -1,0 +1,1 @@
+"""Speed as ratios: two commands timed in turns in one run, since machines are shared and noisy."""
