@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import db, environment, general, runs, sandbox, secrets, tools
+from . import aws, db, environment, general, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
     general.doctor,
     general.init,
+    aws.ns,
     db.ns,
     environment.ns,
     runs.ns,
