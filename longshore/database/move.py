@@ -24,6 +24,8 @@ LOCK_TIMEOUT = "10s"
 """How long a statement of a migration waits for a table's lock: behind it, all other users of the table wait too."""
 
 MOST_LISTED = 40
+COMPLAINT = "complaint of golang-migrate"
+"""The note of the journal from which db.repair later knows what went wrong."""
 DETAIL = re.compile(r"\(details: pq: (?P<said>.*?)\)\s*\Z", re.DOTALL)
 LINE = re.compile(r"(?:\(column (?P<column>\d+)\) )?in line (?P<line>\d+): ")
 
@@ -117,6 +119,8 @@ class Move(Step):
         seen = self.sight.read()
         if not seen.dirty and (seen.version or EMPTY) == self.sight.target and not outcome.interrupted:
             return
+        if outcome.error:
+            run.keep(COMPLAINT, outcome.error)
         recording.record_applied(self.sight, self.applied, run)
         name = self.sight.environment.name
         count = f"{len(outcome.applied)} of {len(self.files(self.sight.seen.version or EMPTY))} files were applied"

@@ -27,6 +27,7 @@ class NewPair(Step):
     name = "files"
 
     def __init__(self, environment: Environment, title: str) -> None:
+        self.root = environment.root
         self.folder = folder(environment)
         self.words = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
         if not TITLE.fullmatch(self.words):
@@ -38,8 +39,11 @@ class NewPair(Step):
         number = run.target("number", self._next, relative=True)
         self.pair = [self.folder / f"{number}_{self.words}.{direction}.sql" for direction in ("up", "down")]
         if all(path.exists() for path in self.pair):
-            return Done(" and ".join(str(path) for path in self.pair))
-        return ToDo(*(f"write {path}" for path in self.pair if not path.exists()))
+            return Done(" and ".join(self._shown(path) for path in self.pair))
+        return ToDo(*(f"write {self._shown(path)}" for path in self.pair if not path.exists()))
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def _next(self) -> str:
         migrations = read_folder(self.folder) if self.folder.exists() else Migrations(self.folder, ())

@@ -70,6 +70,11 @@ def forced(to: int) -> Wish:
     return wish
 
 
+def as_it_is(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
+    """Where the database is."""
+    return seen.version or EMPTY
+
+
 def known(to: int, migrations: Migrations) -> None:
     """Raises UsageError for a version that no file has."""
     if to != EMPTY and migrations.get(to) is None:

@@ -45,6 +45,7 @@ class Stage:
 
     def tell(self, *lines: str) -> None:
         """Narrate."""
+        self._write("")
         for line in lines:
             self._write(line, "2")
 

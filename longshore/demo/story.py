@@ -93,7 +93,6 @@ def _end(stage: Stage) -> None:
     stage.inv("db.status")
     stage.shell("psql -c '\\dt+' -c '\\d accounts'")
     stage.tell(
-        "",
         f"The sandbox goes on running. To go on yourself: cd {FOLDER}, then for example",
         "  inv db.rollback --steps 1        inv secrets.set --key TOKEN_SYMMETRIC_KEY        inv aws.profiles",
         "  inv sandbox.down                 ends it; inv --list shows all tasks; README.md tells how to use them in your own repository",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from longshore.errors import UsageError, nearest
-from longshore.process.redaction import redact
+from longshore.process.redaction import redact_data
 
 SCHEMA = 1
 
@@ -33,17 +33,35 @@ class FileSink:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._file: BinaryIO = os.fdopen(descriptor, "ab", buffering=0)
         if os.fstat(descriptor).st_size and not _ends_with_newline(path):
-            self._file.write(b"\n")
+            self._write(b"\n")
+        if new:
+            _sync_folder(path.parent)
 
     def write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(redact(json.dumps(record, ensure_ascii=False)).encode() + b"\n")
+        line = json.dumps(redact_data(dict(record)), ensure_ascii=False)
+        self._write(line.encode(errors="backslashreplace") + b"\n")
         os.fsync(self._file.fileno())
+
+    def _write(self, data: bytes) -> None:
+        # On a full disk a write may be short; the next one says so.
+        while data:
+            data = data[self._file.write(data) :]
 
     def close(self) -> None:
         self._file.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    # A new file's name is kept by its folder.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _ends_with_newline(path: Path) -> bool:
@@ -59,7 +77,7 @@ class Journal:
         self._sink = sink
 
     def record(self, event: str, **fields: Any) -> None:
-        """Write a record: `event` is one of run.start, target, step.start, step.end, run.end."""
+        """Write a record: `event` is one of run.start, target, note, step.start, step.end, run.end."""
         self._sink.write({"event": event, "at": round(time.time(), 3), **fields})
 
     def close(self) -> None:
@@ -86,6 +104,8 @@ class RunRecord:
     steps: dict[str, str] = field(default_factory=dict)
     """The last that is known of each step: `started`, `ok`, `failed`, `interrupted`."""
     error: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+    """What steps kept for later runs, the last text of each name."""
     records: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -96,20 +116,30 @@ class RunRecord:
 
 def new_id(now: float | None = None) -> str:
     """A run's id: sorts by time, and two runs of one second differ."""
-    return time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + "-" + secrets.token_hex(2)
+    now = time.time() if now is None else now
+    fraction = int(now % 1 * 256)
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{fraction:02x}{secrets.token_hex(1)}"
 
 
 def read(path: Path) -> RunRecord:
-    """Read a run's journal. Lines that are no JSON (cut off by a crash) are left out."""
+    """Read a run's journal. Lines that are no records (cut off by a crash, garbage) are left out.
+
+    Raises UsageError for a file that can't be read.
+    """
     run = RunRecord(path.stem, path)
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError("a run's journal can't be read", on=str(path), why=str(error.strerror)) from None
+    # Not splitlines: it also cuts at characters that JSON leaves as they are (U+2028).
+    for line in text.split("\n"):
         try:
             record = json.loads(line)
-        except ValueError:
+            if isinstance(record, dict):
+                _take(run, record)
+                run.records.append(record)
+        except (ValueError, TypeError, OverflowError, RecursionError):
             continue
-        if isinstance(record, dict):
-            run.records.append(record)
-            _take(run, record)
     return run
 
 
@@ -127,6 +157,8 @@ def _take(run: RunRecord, record: dict[str, Any]) -> None:
             run.outcome, run.ended, run.error = "unfinished", None, ""
         case "target":
             run.targets[str(record.get("name"))] = record.get("value")
+        case "note":
+            run.notes[str(record.get("name"))] = str(record.get("text", ""))
         case "step.start":
             run.steps[str(record.get("step"))] = "started"
         case "step.end":

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from longshore.errors import Refused
+from longshore.errors import Refused, UsageError
 from longshore.process import signals
 
 POLL = 0.2
@@ -27,11 +27,16 @@ def hold(
     """Hold the lock of `subject`; the value is its descriptor, for the programs that must inherit it.
 
     `holder` is who to name to the others. Waits up to `wait` seconds, saying once for whom.
-    Raises Refused when the time is over.
+    Raises Refused when the time is over, UsageError when there can be no lock.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{subject}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(
+            "can't make the lock that keeps two runs apart", on=str(path), why=str(error.strerror)
+        ) from None
     try:
         _acquire(descriptor, path, subject, wait, say, next_command)
         os.ftruncate(descriptor, 0)
@@ -43,6 +48,21 @@ def hold(
     finally:
         # Closing is what releases; a child that inherited the descriptor keeps the lock until it ends.
         os.close(descriptor)
+
+
+def is_held(folder: Path, subject: str) -> bool:
+    """Whether a run, or a program that it left behind, holds the lock now."""
+    try:
+        descriptor = os.open(folder / f"{subject}.lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _acquire(descriptor: int, path: Path, subject: str, wait: float, say: Callable[[str], None], then: str) -> None:
@@ -75,5 +95,5 @@ def _holder(path: Path) -> str:
         alive = Path(f"/proc/{told['pid']}").exists() if Path("/proc/self").exists() else True
         left = "" if alive else ", which has ended; a program that it started still runs"
         return f"{told['holder']} (process {told['pid']}, since {since} s{left})"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "a program left behind by an earlier run"

@@ -36,8 +36,8 @@ class Plan:
 def _json(planned: Planned) -> dict[str, Any]:
     answer: dict[str, Any] = {"name": planned.step.name, "title": planned.step.title}
     match planned.status:
-        case Done(found):
-            return answer | {"status": "done", "found": found}
+        case Done(found, data):
+            return answer | {"status": "done", "found": found} | ({"data": dict(data)} if data is not None else {})
         case ToDo(changes):
             return answer | {"status": "to do", "changes": list(changes)}
         case Unknown(why):

@@ -62,6 +62,7 @@ class Run(Context):
         self.task = task
         self.report = report
         self.planning = False
+        self.id = resume.id if resume else journals.new_id()
         self._state = state
         self._resume = resume
         self._targets: dict[str, Any] = dict(resume.targets) if resume else {}
@@ -78,6 +79,10 @@ class Run(Context):
                 self._journal.record("target", name=name, value=self._targets[name])
         value: T = self._targets[name]
         return value
+
+    def keep(self, name: str, text: str) -> None:
+        if self._journal is not None:
+            self._journal.record("note", name=name, text=text)
 
     def sleep(self, seconds: float) -> None:
         signals.sleep(seconds)
@@ -114,6 +119,9 @@ class Run(Context):
             self._state / LOCKS, self.task.key, holder, wait=wait_for_lock, say=self.report.note
         ) as descriptor:
             self._descriptors = (descriptor,)
+            if self._resume is None:
+                # Anew, after the wait: runs of one subject sort in the order in which they acted.
+                self.id = journals.new_id()
             self._adopt()
             plan = self.plan(steps)
             self.report.planned(plan)
@@ -133,13 +141,13 @@ class Run(Context):
             same = record.task == self.task.name and dict(record.arguments) == dict(self.task.arguments)
             if same and not record.finished and record.targets:
                 self._resume = record
+                self.id = record.id
                 self._adopted = dict(record.targets)
                 self.report.note(f"goes on with run {record.id}, which did not finish")
             return
 
     def _journalled(self, steps: Sequence[Step], plan: Plan, who: str) -> Outcome:
-        id = self._resume.id if self._resume else journals.new_id()
-        self._journal = Journal(type(self).sink(self._state / RUNS / f"{id}.jsonl"))
+        self._journal = Journal(type(self).sink(self._state / RUNS / f"{self.id}.jsonl"))
         try:
             self._journal.record(
                 "run.start",
@@ -156,13 +164,12 @@ class Run(Context):
             try:
                 acted = self._act(steps)
             except BaseException as error:
-                outcome = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
-                self._journal.record("run.end", outcome=outcome, error=str(error))
+                self._journal.record("run.end", outcome=_outcome_of(error), error=str(error))
                 if isinstance(error, LongshoreError):
-                    error.resume = f"inv runs.resume --id {id}"
+                    error.resume = f"inv runs.resume --id {self.id}"
                 raise
             self._journal.record("run.end", outcome="ok")
-            return Outcome(id, plan, acted)
+            return Outcome(self.id, plan, acted)
         finally:
             self._journal.close()
             self._journal = None
@@ -204,6 +211,8 @@ class Run(Context):
         """Look, act, look again. True when it acted."""
         journal = self._journal
         assert journal is not None
+        # Where a library swallowed the interruption, the next step at least does not begin.
+        signals.check()
         started = time.monotonic()
         self.report.begin(step, looking=True)
         status = step.check(self)
@@ -220,7 +229,7 @@ class Run(Context):
             step.apply(self)
             after = step.check(self)
         except BaseException as error:
-            outcome = "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) else "failed"
+            outcome = _outcome_of(error)
             journal.record("step.end", step=step.name, outcome=outcome, error=str(error))
             self.report.end(step, outcome, "", time.monotonic() - started)
             raise
@@ -232,6 +241,42 @@ class Run(Context):
         journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
         self.report.end(step, "ok", after.found, seconds)
         return True
+
+
+class Looking(Context):
+    """The context of a reading task: steps that only look, and no journal."""
+
+    def __init__(self, report: Reporter) -> None:
+        self.id = ""
+        self.report = report
+        self.planning = True
+
+    def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
+        return compute()
+
+    def keep(self, name: str, text: str) -> None:
+        """A task that only reads has no journal."""
+
+    def sleep(self, seconds: float) -> None:
+        signals.sleep(seconds)
+
+    def keep_open(self) -> tuple[int, ...]:
+        return ()
+
+
+def look(steps: Sequence[Step], report: Reporter) -> None:
+    """Let steps that only look (who acts, what the secret says) look, for a task that only reads."""
+    context = Looking(report)
+    for step in steps:
+        report.begin(step, looking=True)
+        started = time.monotonic()
+        status = step.check(context)
+        report.end(step, _word(status), _detail(status), time.monotonic() - started)
+
+
+def _outcome_of(error: BaseException) -> str:
+    # After a signal, a library may have wrapped the interruption in an error of its own.
+    return "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) or signals.came() else "failed"
 
 
 def _word(status: Done | ToDo | Unknown) -> str:

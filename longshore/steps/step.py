@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from longshore.steps.report import Reporter
@@ -16,9 +16,10 @@ T = TypeVar("T", bound=Target)
 
 @dataclass(frozen=True)
 class Done:
-    """Nothing is left to do; `found` says what was seen (`version 5`)."""
+    """Nothing is left to do; `found` says what was seen (`version 5`), `data` the same for a program where it is more than a line."""
 
     found: str = ""
+    data: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ Status = Done | ToDo | Unknown
 class Context(ABC):
     """What a step may ask of the run that it is part of."""
 
+    id: str
+    """The run's id; a resumed run keeps it."""
     report: Reporter
     planning: bool
     """True while the plan is made: earlier steps that have something to do have not acted."""
@@ -55,6 +58,10 @@ class Context(ABC):
         A `relative` wish (one step back, a snapshot named after the run) also goes on with the target of an unfinished run when the same
         command is given again; any other is computed anew then. A target is never a secret.
         """
+
+    @abstractmethod
+    def keep(self, name: str, text: str) -> None:
+        """Write something down in the journal that a later run may want to know (what a program complained of). Never a secret."""
 
     @abstractmethod
     def sleep(self, seconds: float) -> None:

@@ -1,0 +1,115 @@
+"""db.repair: explain a dirty version, propose, and act on the proposal once it is confirmed."""
+
+from __future__ import annotations
+
+from longshore.database.connect import connect
+from longshore.database.diagnosis import Diagnosis, diagnose
+from longshore.database.force import Force
+from longshore.database.move import COMPLAINT
+from longshore.database.proposal import Way
+from longshore.database.reach import Reach
+from longshore.database.sight import EMPTY, Sight
+from longshore.database.table import Place
+from longshore.database.wishes import as_it_is
+from longshore.environments.environment import Environment
+from longshore.errors import Refused
+from longshore.steps import journal
+from longshore.steps.run import RUNS
+from longshore.steps.step import Context, Done, Look, Status, Step, ToDo
+
+
+def repair(environment: Environment) -> list[Step]:
+    """Look, explain, drop what a failed CREATE INDEX CONCURRENTLY left, set the version."""
+    reach = Reach(environment)
+    sight = Sight(reach, as_it_is, even_dirty=True)
+    explain = Explain(sight)
+    return [*reach.steps, sight, explain, DropInvalid(explain), Force(sight, lambda: explain.target)]
+
+
+class Explain(Look):
+    """Tells which file, which statement, and what PostgreSQL kept. `target` is the version to set; None: there is nothing to repair."""
+
+    name = "diagnosis"
+    title = "Diagnosis"
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self.diagnosis: Diagnosis | None = None
+        self.target: int | None = None
+
+    def check(self, run: Context) -> Status:
+        seen, environment = self.sight.seen, self.sight.environment
+        if not seen.dirty:
+            return Done(f"version {seen.version or 'none'} is clean: nothing to repair")
+        told = self.diagnosis is not None
+        self.diagnosis = diagnose(
+            self.sight.reach.connection,
+            seen,
+            self.sight.migrations,
+            self._complaint(),
+            environment.db_ca_file,
+            env=environment.name,
+        )
+        if not told:
+            for line in self.diagnosis.lines():
+                run.report.note(line)
+        proposal = self.diagnosis.proposal
+        if proposal.way is Way.WAIT:
+            raise Refused(
+                "somebody still works on it",
+                on=str(self.diagnosis.running[0]),
+                do=f"wait, then inv db.repair --env {environment.name}",
+            )
+        if not proposal.can_act:
+            raise Refused(
+                f"version {seen.version or 'none'} can't be repaired without a decision of yours",
+                on=self.diagnosis.file,
+                why=self.diagnosis.proof,
+                do=proposal.choices,
+            )
+        self.target = run.target("version", lambda: proposal.version or EMPTY, relative=True)
+        return Done(f"{self.diagnosis.file}: {self.diagnosis.outcome}", self.diagnosis.json())
+
+    def _complaint(self) -> str | None:
+        """What golang-migrate said when it failed, from the newest journal that has it; the diagnosis checks that it is from this file."""
+        environment = self.sight.environment
+        for record in journal.all_runs(environment.state / RUNS):
+            if record.environment == environment.name and COMPLAINT in record.notes:
+                return record.notes[COMPLAINT]
+        return None
+
+
+class DropInvalid(Step):
+    """Drop the INVALID indexes that a failed CREATE INDEX CONCURRENTLY left: they cost writes and serve no query."""
+
+    name = "indexes"
+    title = "Drop INVALID indexes"
+
+    def __init__(self, explain: Explain) -> None:
+        self.explain = explain
+
+    def _left(self) -> list[str]:
+        if self.explain.diagnosis is None:
+            return []
+        invalid = {str(Place(index.schema, index.name)) for index in self.explain.sight.read().invalid_indexes}
+        return [name for name in self.explain.diagnosis.proposal.indexes if name in invalid]
+
+    def check(self, run: Context) -> Status:
+        left = self._left()
+        return ToDo(*(f"DROP INDEX CONCURRENTLY {name}" for name in left)) if left else Done("none")
+
+    def apply(self, run: Context) -> None:
+        sight = self.explain.sight
+        settings = {"lock_timeout": "10s"}
+        with connect(
+            sight.reach.connection,
+            sight.environment.db_ca_file,
+            read_only=False,
+            settings=settings,
+            env=sight.environment.name,
+        ) as database:
+            for name in self._left():
+                run.report.progress(f"dropping {name}")
+                database.execute(
+                    f"DROP INDEX CONCURRENTLY IF EXISTS {name}".encode()
+                )  # quoted by Place, from the catalogue
