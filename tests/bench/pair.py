@@ -1,9 +1,8 @@
-"""Time two commands in turns, as whole processes."""
+"""Time commands in turns, as whole processes."""
 
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import time
@@ -24,21 +23,18 @@ class Command:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each run of a pair, in the order in which they were made."""
+    """Seconds of each counted run of a command, and the peak memory (MB) of the largest of its processes."""
 
-    ours: tuple[float, ...]
-    other: tuple[float, ...]
-    peak_megabytes: float
-    """The largest single process of ours."""
+    seconds: tuple[float, ...]
+    megabytes: float
 
     @property
-    def ratio(self) -> float:
-        """Of the medians."""
-        return statistics.median(self.ours) / statistics.median(self.other)
+    def median(self) -> float:
+        return statistics.median(self.seconds)
 
 
 def once(command: Command) -> tuple[float, float]:
-    """Seconds and peak memory (MB). Raises RuntimeError, with what was said, when the command fails."""
+    """Seconds and peak memory. Raises RuntimeError, with what was said, when the command fails."""
     command.before()
     started = time.perf_counter()
     child = subprocess.Popen(
@@ -51,21 +47,22 @@ def once(command: Command) -> tuple[float, float]:
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if child.returncode != 0:
-        raise RuntimeError(f"{' '.join(command.argv)} ended with {child.returncode}: {said.decode(errors='replace')[-800:]}")
-    return seconds, _megabytes(usage)
-
-
-def _megabytes(usage: resource.struct_rusage) -> float:
+        raise RuntimeError(
+            f"{' '.join(command.argv)} ended with {child.returncode}: {said.decode(errors='replace')[-800:]}"
+        )
     # Kilobytes on Linux, bytes on macOS.
-    return usage.ru_maxrss / (1 << 20 if os.uname().sysname == "Darwin" else 1 << 10)
+    return seconds, usage.ru_maxrss / (1 << 20 if os.uname().sysname == "Darwin" else 1 << 10)
 
 
-def measure(ours: Command, other: Command, rounds: int) -> Times:
-    """A B A B ..., after one round that isn't counted."""
-    once(ours), once(other)
-    pairs = [(once(ours), once(other)) for _ in range(rounds)]
-    return Times(
-        tuple(mine[0] for mine, _ in pairs),
-        tuple(theirs[0] for _, theirs in pairs),
-        max(mine[1] for mine, _ in pairs),
-    )
+def in_turns(commands: Mapping[str, Command], rounds: int) -> dict[str, Times]:
+    """A B C A B C ..., after one round that isn't counted."""
+    for command in commands.values():
+        once(command)
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            measured[name].append(once(command))
+    return {
+        name: Times(tuple(seconds for seconds, _ in runs), max(megabytes for _, megabytes in runs))
+        for name, runs in measured.items()
+    }

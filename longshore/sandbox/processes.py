@@ -1,0 +1,122 @@
+"""The sandbox's processes: written down as soon as they have an id, found again after whatever became of the supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from longshore.process.detached import Server
+from longshore.sandbox.files import read_json, write_json
+from longshore.sandbox.layout import Layout
+
+SUPERVISOR = "supervisor"
+SUPERVISOR_MODULE = "longshore.sandbox.supervisor"
+POSTGRES_GRACE = 5.0
+SUPERVISOR_GRACE = 20.0
+"""Seconds until SIGKILL. The supervisor's is longer: it ends the others first."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A process as it was written down. `since` is in seconds since the epoch; port 0: it listens nowhere itself."""
+
+    name: str
+    pid: int
+    started: float
+    port: int
+    since: float
+
+    @property
+    def server(self) -> Server:
+        return Server(self.pid, self.started)
+
+    def __str__(self) -> str:
+        return f"{self.name} (process {self.pid})"
+
+
+def record(layout: Layout, name: str, server: Server, port: int = 0) -> None:
+    """Write a process down."""
+    write_json(_file(layout, name), asdict(Recorded(name, server.pid, server.started, port, time.time())))
+
+
+def forget(layout: Layout, name: str) -> None:
+    """Its end is certain."""
+    _file(layout, name).unlink(missing_ok=True)
+
+
+def recorded(layout: Layout) -> list[Recorded]:
+    """All that are written down, the supervisor first, alive or not."""
+    found = []
+    for path in sorted(layout.processes.glob("*.json")):
+        try:
+            found.append(Recorded(**read_json(path)))
+        except TypeError:
+            continue
+    return sorted(found, key=lambda one: one.name != SUPERVISOR)
+
+
+def living(layout: Layout, data: Path) -> list[Recorded]:
+    """The processes of this sandbox that live: those written down, and those that their command line betrays.
+
+    The latter are there when a supervisor was killed between the start of a server and its record.
+    """
+    alive = [one for one in recorded(layout) if one.server.alive()]
+    known = {one.pid for one in alive}
+    return alive + [one for one in _betrayed(layout, data) if one.pid not in known]
+
+
+def _betrayed(layout: Layout, data: Path) -> list[Recorded]:
+    import psutil
+
+    found = []
+    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
+        argv = process.info["cmdline"] or []
+        started = process.info["create_time"]
+        if started is None or process.pid == os.getpid() or process.info["status"] == psutil.STATUS_ZOMBIE:
+            continue
+        if SUPERVISOR_MODULE in argv[:-1] and argv[-1] == str(layout.folder):
+            found.append(Recorded(SUPERVISOR, process.pid, started, 0, started))
+        elif "-D" in argv[:-1] and Path(argv[argv.index("-D") + 1]).is_relative_to(data):
+            found.append(Recorded("postgres", process.pid, started, 0, started))
+    return sorted(found, key=lambda one: one.name != SUPERVISOR)
+
+
+def stop_all(layout: Layout, data: Path) -> None:
+    """End every process of this sandbox, the supervisor first."""
+    for one in living(layout, data):
+        if one.name == SUPERVISOR:
+            one.server.stop(SUPERVISOR_GRACE)
+        else:
+            stop_postgres(one.server)
+    for one in recorded(layout):
+        forget(layout, one.name)
+
+
+def stop_postgres(server: Server) -> None:
+    """End a PostgreSQL server without waiting for its clients (SIGINT: fast shutdown; SIGTERM would wait for them)."""
+    import psutil
+
+    if not server.alive():
+        reap(server)
+        return
+    try:
+        os.kill(server.pid, signal.SIGINT)
+        psutil.Process(server.pid).wait(POSTGRES_GRACE)
+    except (ProcessLookupError, psutil.Error):
+        # Gone meanwhile, or still there after the grace: `stop` tells which.
+        server.stop(POSTGRES_GRACE)
+
+
+def reap(server: Server) -> None:
+    """Take the exit code of a child that has ended, so that it is no zombie."""
+    try:
+        os.waitpid(server.pid, os.WNOHANG)
+    except ChildProcessError:
+        return
+
+
+def _file(layout: Layout, name: str) -> Path:
+    return layout.processes / f"{name}.json"

@@ -1,0 +1,85 @@
+"""What sandbox.status answers: each server, asked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from longshore.answers import Answer, Table
+from longshore.environments.environment import Environment
+from longshore.sandbox import health, kept, processes, settings
+from longshore.sandbox.kept import Kept
+from longshore.sandbox.layout import Layout
+from longshore.sandbox.processes import Recorded
+from longshore.sandbox.running import Running
+from longshore.sandbox.settings import Settings
+
+
+@dataclass(frozen=True)
+class Row:
+    """A server and how it is. `fault` is empty when it answered."""
+
+    name: str
+    pid: int
+    port: int
+    since: float
+    fault: str
+
+
+def status(environment: Environment) -> Answer:
+    """Each server of this project's sandbox: process, port, since when, and whether it answers. Not ok when one doesn't, or when none runs."""
+    layout = Layout.of(environment)
+    wishes, keep = settings.read(layout), kept.load(layout)
+    rows = _rows(layout, wishes, keep) if wishes and keep else []
+    running = Running.read(layout)
+    up = running is not None and bool(rows) and not any(row.fault for row in rows)
+    data = {
+        "up": up,
+        "endpoint": running.endpoint if running else None,
+        "account": wishes.account_id if wishes else None,
+        "region": wishes.region if wishes else None,
+        "state": str(layout.folder),
+        "servers": [
+            {"name": row.name, "pid": row.pid, "port": row.port, "since": row.since, "ok": not row.fault, "fault": row.fault or None}
+            for row in rows
+        ],
+    }  # fmt: skip
+    table = Table(
+        ("server", "process", "address", "since", "health"),
+        [(row.name, str(row.pid), f"127.0.0.1:{row.port}", _ago(row.since), row.fault or "answers") for row in rows],
+        empty="the sandbox does not run",
+    )
+    notes = [f"plays account {wishes.account_id}, region {wishes.region}"] if wishes and rows else []
+    return Answer(data, [table], notes=notes if up else [*notes, "next: inv sandbox.up"], ok=up)
+
+
+def _rows(layout: Layout, wishes: Settings, keep: Kept) -> list[Row]:
+    rows = []
+    for one in processes.recorded(layout):
+        alive = one.server.alive()
+        if one.name == processes.SUPERVISOR:
+            # The supervisor serves AWS itself.
+            fault = health.fault_of_aws(wishes, keep) if alive else "its process was killed"
+            rows.append(Row("aws", one.pid, keep.ports.get("aws", 0), one.since, fault))
+        else:
+            rows.append(
+                Row(
+                    one.name,
+                    one.pid,
+                    one.port,
+                    one.since,
+                    _fault(one, wishes, keep) if alive else "its process was killed",
+                )
+            )
+    return rows
+
+
+def _fault(one: Recorded, wishes: Settings, keep: Kept) -> str:
+    return health.fault_of_postgres(wishes, keep) if one.name == "postgres" else health.fault_of_instance(one.port)
+
+
+def _ago(since: float) -> str:
+    seconds = max(0, int(time.time() - since))
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    age = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(since))} ({age})"
