@@ -265,8 +265,12 @@ def is_atomic(script: sql.Script, connection: Connection) -> bool:
     controls = [s.control for s in script.statements if s.control]
     if controls == ["begin", "commit"]:
         return script.statements[0].control == "begin" and script.statements[-1].control == "commit"
-    multi = connection.migrate.get("x-multi-statement") in ("1", "t", "T", "TRUE", "true", "True")
-    return not controls and (not multi or len(work) == 1)
+    return not controls and (not is_multi_statement(connection) or len(work) == 1)
+
+
+def is_multi_statement(connection: Connection) -> bool:
+    """Whether golang-migrate is told to send each statement of a file by itself."""
+    return connection.migrate.get("x-multi-statement") in ("1", "t", "T", "TRUE", "true", "True")
 
 
 def _says(running: tuple[Session, ...]) -> str:

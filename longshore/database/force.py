@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from longshore.database.sight import EMPTY, Sight
+from longshore.database.sight import Sight
+from longshore.database.version import EMPTY, number, shown
 from longshore.errors import Failed
 from longshore.programs.migrate import Migrate
 from longshore.steps.step import Context, Done, Status, Step, ToDo
@@ -20,27 +21,27 @@ class Force(Step):
     def __init__(self, sight: Sight, target: Callable[[], int | None]) -> None:
         self.sight = sight
         self._target = target
-        self._acted = False
 
     def check(self, run: Context) -> Status:
         target = self._target()
         if target is None:
             return Done("nothing to set")
-        seen = self.sight.read() if self._acted else self.sight.seen
-        if not seen.dirty and (seen.version or EMPTY) == target:
-            return Done(f"version {target or 'none'}, clean")
-        now = f"now: {seen.version or 'none'}{', dirty' if seen.dirty else ''}"
-        return ToDo(f"write version {target or 'none'} down as clean ({now}); no SQL is run")
+        seen = self.sight.seen
+        if not seen.dirty and number(seen.version) == target:
+            return Done(f"version {shown(target)}, clean")
+        now = f"now: {shown(seen.version)}{', dirty' if seen.dirty else ''}"
+        return ToDo(f"write version {shown(target)} down as clean ({now}); no SQL is run")
 
     def apply(self, run: Context) -> None:
         from longshore.toolchain import programs
 
         connection, environment = self.sight.reach.connection, self.sight.environment
         child = connection.child_environment(os.environ, environment.db_ca_file, {"lock_timeout": "10s"})
+        target = self._target()
         path = programs.ensure("migrate", run)
         program = Migrate(path, self.sight.migrations.path, connection.migrate_url(), child, run.keep_open())
-        self._acted = True
-        outcome = program.force(self._target() or None, run.report.line)
+        outcome = program.force(None if target == EMPTY else target, run.report.line)
+        self.sight.look_again()
         if outcome.code != 0:
             raise Failed(
                 "golang-migrate could not set the version",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from longshore.answers import Answer
+from longshore.database.diagnosis import is_multi_statement
 from longshore.database.files import read_folder
 from longshore.database.history import History
 from longshore.database.lint import lint as lint_files
@@ -20,11 +21,13 @@ def lint(environment: Environment, report: Reporter) -> Answer:
     migrations = read_folder(folder(environment))
     version: int | None = None
     history = History()
+    multi = False
     try:
         reach = Reach(environment)
         look(reach.steps, report)
         seen = read_state(reach.connection, environment.db_ca_file, env=environment.name)
         version, history = seen.version, seen.history
+        multi = is_multi_statement(reach.connection)
     except LongshoreError as error:
         report.warn(f"not held against the database of {environment.name}: {error.what}")
-    return lint_files(migrations, version, history)
+    return lint_files(migrations, version, history, multi_statement=multi)

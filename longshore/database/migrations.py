@@ -6,8 +6,9 @@ from longshore.database.force import Force
 from longshore.database.move import Move
 from longshore.database.reach import Reach
 from longshore.database.recording import Recording
-from longshore.database.sight import EMPTY, Sight, Wish
+from longshore.database.sight import Sight, Wish
 from longshore.database.snapshot import Snapshot
+from longshore.database.version import number
 from longshore.database.wishes import back, exactly, forced, newest
 from longshore.environments.environment import Environment
 from longshore.steps.step import Step
@@ -44,7 +45,7 @@ def _moves(environment: Environment, wish: Wish, snapshot: bool) -> list[Step]:
         steps.append(
             Snapshot(
                 environment,
-                needed=lambda: (sight.seen.version or EMPTY) != sight.target,
+                needed=lambda: number(sight.seen.version) != sight.target,
                 host=lambda: reach.connection.host,
                 port=lambda: reach.connection.port,
             )

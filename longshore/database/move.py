@@ -12,9 +12,10 @@ from pathlib import Path
 
 from longshore.database import recording
 from longshore.database.files import File
-from longshore.database.sight import EMPTY, Sight
+from longshore.database.sight import Sight
 from longshore.database.state import DatabaseState
 from longshore.database.turn import turn
+from longshore.database.version import EMPTY, number, shown
 from longshore.errors import Failed, Interrupted
 from longshore.programs import migrate
 from longshore.programs.migrate import Migrate, Outcome
@@ -39,15 +40,14 @@ class Move(Step):
         self.sight = sight
         self.title = f"Migrate the database of {sight.environment.name}"
         self.applied: list[migrate.Applied] = []
-        self._acted = False
 
     def check(self, run: Context) -> Status:
-        seen = self.sight.read() if self._acted else self.sight.seen
+        seen = self.sight.seen
         if seen.dirty:
             return ToDo(f"version {seen.version} is dirty")
-        if (seen.version or EMPTY) == self.sight.target:
-            return Done(f"version {self.sight.target or 'none'}")
-        return ToDo(*_listed(self.files(seen.version or EMPTY)))
+        if number(seen.version) == self.sight.target:
+            return Done(f"version {shown(self.sight.target)}")
+        return ToDo(*_listed(self.files(number(seen.version))))
 
     def files(self, current: int) -> list[File]:
         """The files to run from `current`, in their order."""
@@ -60,8 +60,8 @@ class Move(Step):
         from longshore.toolchain import programs
 
         path = programs.ensure("migrate", run)
-        current = self.sight.seen.version or EMPTY
-        total = len(self.files(current))
+        current = number(self.sight.seen.version)
+        files = self.files(current)
         connection, environment = self.sight.reach.connection, self.sight.environment
         done = 0
 
@@ -70,13 +70,12 @@ class Move(Step):
             run.report.line(line)
             if migrate.applied(line):
                 done += 1
-                run.report.progress("migrating", done, total)
+                run.report.progress("migrating", done, len(files))
 
         # A statement's wait for a lock is bounded, unless the URL says how itself.
         settings = {} if "lock_timeout" in connection.settings else {"lock_timeout": LOCK_TIMEOUT}
         child = connection.child_environment(os.environ, environment.db_ca_file, settings)
-        self._acted = True
-        run.report.progress("migrating", 0, total)
+        run.report.progress("migrating", 0, len(files))
         with (
             turn(connection, environment.db_ca_file, self.sight.seen.place, run),
             self._folder(environment.state) as folder,
@@ -84,7 +83,7 @@ class Move(Step):
             program = Migrate(path, folder, connection.migrate_url(), child, run.keep_open())
             outcome = self._go(program, current, say)
         self.applied += outcome.applied
-        self._judge(outcome, run)
+        self._judge(outcome, files, run)
 
     def _go(self, program: Migrate, current: int, say: migrate.Say) -> Outcome:
         if self.sight.target > current:
@@ -97,7 +96,7 @@ class Move(Step):
     def _folder(self, state: Path) -> Iterator[Path]:
         """The folder to migrate from: one that ends at the target, so that `up` can't go past it whoever else migrates meanwhile."""
         migrations, target = self.sight.migrations, self.sight.target
-        going_up = target > (self.sight.seen.version or EMPTY)
+        going_up = target > number(self.sight.seen.version)
         if not going_up or target == migrations.last:
             yield migrations.path
             return
@@ -111,43 +110,42 @@ class Move(Step):
         finally:
             shutil.rmtree(view)
 
-    def _judge(self, outcome: Outcome, run: Context) -> None:
+    def _judge(self, outcome: Outcome, files: list[File], run: Context) -> None:
         """What golang-migrate says is no proof either way: the database is.
 
         Raises Failed or Interrupted, after the history has what was applied.
         """
-        seen = self.sight.read()
-        if not seen.dirty and (seen.version or EMPTY) == self.sight.target and not outcome.interrupted:
+        seen = self.sight.look_again()
+        if not seen.dirty and number(seen.version) == self.sight.target and not outcome.interrupted:
             return
         if outcome.error:
             run.keep(COMPLAINT, outcome.error)
         recording.record_applied(self.sight, self.applied, run)
         name = self.sight.environment.name
-        count = f"{len(outcome.applied)} of {len(self.files(self.sight.seen.version or EMPTY))} files were applied"
+        count = f"{len(outcome.applied)} of {len(files)} files were applied"
         if seen.dirty:
             raise Failed(
-                f"{self._failed_file(seen)} did not finish: version {seen.version} is dirty",
+                f"{self._failed_file(seen, files)} did not finish: version {seen.version} is dirty",
                 on=self.sight.reach.connection.address,
                 why=explain(outcome.error) or "golang-migrate was ended in the middle of it",
                 do=f"inv db.repair --env {name}",
             )
         if outcome.interrupted:
-            raise Interrupted("interrupted", why=f"{count}; version {seen.version or 'none'} is clean")
+            raise Interrupted("interrupted", why=f"{count}; version {shown(seen.version)} is clean")
         raise Failed(
-            f"golang-migrate stopped at version {seen.version or 'none'}",
+            f"golang-migrate stopped at version {shown(seen.version)}",
             on=self.sight.reach.connection.address,
             why=f"{explain(outcome.error) or 'it gave no reason'}; {count}",
             do=f"inv db.status --env {name}",
         )
 
-    def _failed_file(self, seen: DatabaseState) -> str:
+    def _failed_file(self, seen: DatabaseState, files: list[File]) -> str:
         # A failed down file leaves the version that it was going to.
-        going_up = self.sight.target >= (self.sight.seen.version or EMPTY)
-        migrations = self.sight.migrations
-        version = seen.version if going_up else migrations.following(seen.version)
-        migration = migrations.get(version)
-        file = migration.file("up" if going_up else "down") if migration else None
-        return file.name if file else f"version {version}"
+        above = self.sight.migrations.following(seen.version)
+        wanted = {("up", seen.version), ("down", above)}
+        return next(
+            (file.name for file in files if (file.direction, file.version) in wanted), f"version {seen.version}"
+        )
 
 
 def explain(error: str) -> str:

@@ -10,8 +10,9 @@ from longshore.database import history
 from longshore.database.connect import connect
 from longshore.database.files import File
 from longshore.database.history import Record
-from longshore.database.sight import EMPTY, Sight
+from longshore.database.sight import Sight
 from longshore.database.state import DatabaseState
+from longshore.database.version import number
 from longshore.programs.git import commit_of
 from longshore.programs.migrate import Applied
 from longshore.steps.step import Context, Done, Status, Step, ToDo
@@ -28,19 +29,20 @@ class Recording(Step):
         self.applied = applied
 
     def check(self, run: Context) -> Status:
-        seen = self.sight.seen if run.planning else self.sight.read()
+        seen = self.sight.seen
         if seen.history.note:
             run.report.warn(f"no history is kept: {seen.history.note}")
             return Done("left out")
-        end = self.sight.target if run.planning else seen.version or EMPTY
+        end = self.sight.target if run.planning else number(seen.version)
         files = missing(self.sight, seen, end)
         if not files:
             return Done(f"{len(seen.history.records)} records")
         return ToDo(f"record who, when, commit and sha256 of {len(files)} files")
 
     def apply(self, run: Context) -> None:
-        seen = self.sight.read()
-        _write(self.sight, missing(self.sight, seen, seen.version or EMPTY), self.applied, seen, run)
+        seen = self.sight.seen
+        _write(self.sight, missing(self.sight, seen, number(seen.version)), self.applied, seen, run)
+        self.sight.look_again()
 
 
 def missing(sight: Sight, seen: DatabaseState, end: int) -> list[File]:
@@ -60,7 +62,7 @@ def record_applied(sight: Sight, applied: Sequence[Applied], run: Context) -> No
     """What a run that failed did apply."""
     if not sight.environment.migration_history or not applied:
         return
-    seen = sight.read()
+    seen = sight.seen
     ran = {(line.version, line.direction) for line in applied}
     files = [file for file in sight.migrations.files() if (file.version, file.direction) in ran]
     if not seen.history.note:

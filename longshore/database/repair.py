@@ -8,8 +8,9 @@ from longshore.database.force import Force
 from longshore.database.move import COMPLAINT
 from longshore.database.proposal import Way
 from longshore.database.reach import Reach
-from longshore.database.sight import EMPTY, Sight
+from longshore.database.sight import Sight
 from longshore.database.table import Place
+from longshore.database.version import number, shown
 from longshore.database.wishes import as_it_is
 from longshore.environments.environment import Environment
 from longshore.errors import Refused
@@ -40,7 +41,7 @@ class Explain(Look):
     def check(self, run: Context) -> Status:
         seen, environment = self.sight.seen, self.sight.environment
         if not seen.dirty:
-            return Done(f"version {seen.version or 'none'} is clean: nothing to repair")
+            return Done(f"version {shown(seen.version)} is clean: nothing to repair")
         told = self.diagnosis is not None
         self.diagnosis = diagnose(
             self.sight.reach.connection,
@@ -62,12 +63,12 @@ class Explain(Look):
             )
         if not proposal.can_act:
             raise Refused(
-                f"version {seen.version or 'none'} can't be repaired without a decision of yours",
+                f"version {shown(seen.version)} can't be repaired without a decision of yours",
                 on=self.diagnosis.file,
                 why=self.diagnosis.proof,
                 do=proposal.choices,
             )
-        self.target = run.target("version", lambda: proposal.version or EMPTY, relative=True)
+        self.target = run.target("version", lambda: number(proposal.version), relative=True)
         return Done(f"{self.diagnosis.file}: {self.diagnosis.outcome}", self.diagnosis.json())
 
     def _complaint(self) -> str | None:
@@ -91,7 +92,7 @@ class DropInvalid(Step):
     def _left(self) -> list[str]:
         if self.explain.diagnosis is None:
             return []
-        invalid = {str(Place(index.schema, index.name)) for index in self.explain.sight.read().invalid_indexes}
+        invalid = {str(Place(index.schema, index.name)) for index in self.explain.sight.seen.invalid_indexes}
         return [name for name in self.explain.diagnosis.proposal.indexes if name in invalid]
 
     def check(self, run: Context) -> Status:
@@ -113,3 +114,4 @@ class DropInvalid(Step):
                 database.execute(
                     f"DROP INDEX CONCURRENTLY IF EXISTS {name}".encode()
                 )  # quoted by Place, from the catalogue
+        sight.look_again()

@@ -8,12 +8,10 @@ from pathlib import Path
 from longshore.database.files import Migrations, read_folder
 from longshore.database.reach import Reach
 from longshore.database.state import DatabaseState, read_state
+from longshore.database.version import EMPTY, number, shown
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.steps.step import Context, Done, Look, Status
-
-EMPTY = 0
-"""How the empty version is written on the command line and in a journal; golang-migrate has no number for it."""
 
 Wish = Callable[[Context, DatabaseState, Migrations], int]
 """Turns what is wished into the version to reach."""
@@ -31,7 +29,7 @@ def folder(environment: Environment) -> Path:
 class Sight(Look):
     """Reads version, files and what stands in the way; decides the absolute target.
 
-    `seen`, `migrations`, `start` and `target` are there once it has looked. `even_dirty`: a dirty database is no reason to refuse.
+    `seen` (the newest look), `migrations`, `start` and `target` are there once it has looked. `even_dirty`: a dirty database is no reason to refuse.
     """
 
     name = "state"
@@ -51,22 +49,23 @@ class Sight(Look):
     def check(self, run: Context) -> Status:
         self.migrations = read_folder(folder(self.environment))
         self._refuse_faults()
-        self.seen = self.read()
+        self.look_again()
         self._warn(run)
         self._refuse()
-        self.start = run.target("from", lambda: self.seen.version or EMPTY, relative=True)
+        self.start = run.target("from", lambda: number(self.seen.version), relative=True)
         self.target = self.wish(run, self.seen, self.migrations)
         return Done(self.describe())
 
-    def read(self) -> DatabaseState:
-        """The state now."""
-        return read_state(self.reach.connection, self.environment.db_ca_file, env=self.environment.name)
+    def look_again(self) -> DatabaseState:
+        """Read the state anew into `seen`: who has changed the database does this before anybody judges it."""
+        self.seen = read_state(self.reach.connection, self.environment.db_ca_file, env=self.environment.name)
+        return self.seen
 
     def describe(self) -> str:
         pending = len(self.migrations.pending(self.seen.version))
         dirty = ", dirty" if self.seen.dirty else ""
         at = f"{self.reach.connection.address}, PostgreSQL {self.seen.server_version}"
-        return f"version {self.seen.version or 'none'}{dirty}, {pending} pending ({at})"
+        return f"version {shown(self.seen.version)}{dirty}, {pending} pending ({at})"
 
     def _refuse_faults(self) -> None:
         errors = [fault for fault in self.migrations.faults if fault.level == "error"]

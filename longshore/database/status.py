@@ -10,6 +10,7 @@ from longshore.database.files import Migrations, read_folder
 from longshore.database.reach import Reach
 from longshore.database.sight import folder
 from longshore.database.state import DatabaseState, read_state
+from longshore.database.version import shown
 from longshore.environments.environment import Environment
 from longshore.steps.report import Reporter
 from longshore.steps.run import look
@@ -59,7 +60,9 @@ def status(environment: Environment, report: Reporter) -> Answer:
             ("table", "rows (estimated)"), [(f"{t.schema}.{t.name}", str(t.rows)) for t in seen.tables], title="tables"
         ),
     ]
-    summary = f"{connection.address}: version {seen.version or 'none'}{' (dirty)' if seen.dirty else ''}, {len(pending)} pending"
+    summary = (
+        f"{connection.address}: version {shown(seen.version)}{' (dirty)' if seen.dirty else ''}, {len(pending)} pending"
+    )
     notes = [f"{summary}, PostgreSQL {seen.server_version}", *_remarks(environment, seen, migrations, changed)]
     return Answer(_data(environment, connection.address, seen, migrations, changed), tables, notes)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from longshore.database.files import Migrations
-from longshore.database.sight import EMPTY, Wish
+from longshore.database.sight import Wish
 from longshore.database.state import DatabaseState
+from longshore.database.version import EMPTY, number, wished
 from longshore.errors import Refused, UsageError, nearest
 from longshore.steps.step import Context
 
@@ -14,16 +15,16 @@ def newest(to: int | None) -> Wish:
 
     def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
         if to is None:
-            current = seen.version or EMPTY
-            return run.target("version", lambda: max(migrations.last or EMPTY, current))
+            current = number(seen.version)
+            return run.target("version", lambda: max(number(migrations.last), current))
         known(to, migrations)
-        if to < (seen.version or EMPTY):
+        if wished(to, migrations) < number(seen.version):
             raise UsageError(
                 f"--to {to} is below the current version {seen.version}",
                 why="db.migrate only goes up",
                 do=f"inv db.goto --to {to}",
             )
-        return to
+        return wished(to, migrations)
 
     return wish
 
@@ -33,8 +34,8 @@ def exactly(to: int) -> Wish:
 
     def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
         known(to, migrations)
-        refuse_missing_down(migrations, seen.version or EMPTY, to)
-        return to
+        refuse_missing_down(migrations, number(seen.version), wished(to, migrations))
+        return wished(to, migrations)
 
     return wish
 
@@ -45,7 +46,7 @@ def back(steps: int) -> Wish:
     def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
         if steps < 1:
             raise UsageError(f"--steps can't be {steps}", why="it is at least 1")
-        current = seen.version or EMPTY
+        current = number(seen.version)
 
         def compute() -> int:
             applied = [version for version in migrations.versions if version <= current]
@@ -65,19 +66,19 @@ def forced(to: int) -> Wish:
 
     def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
         known(to, migrations)
-        return to
+        return wished(to, migrations)
 
     return wish
 
 
 def as_it_is(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
     """Where the database is."""
-    return seen.version or EMPTY
+    return number(seen.version)
 
 
 def known(to: int, migrations: Migrations) -> None:
     """Raises UsageError for a version that no file has."""
-    if to != EMPTY and migrations.get(to) is None:
+    if wished(to, migrations) != EMPTY and migrations.get(to) is None:
         versions = [str(version) for version in migrations.versions]
         raise UsageError(
             f"no migration has version {to}{nearest(str(to), versions)}",

@@ -53,7 +53,7 @@ def test_down_is_not_migrates_business(five: Migrations) -> None:
     ]
 
 
-@pytest.mark.parametrize(("steps", "at", "expected"), [(1, 5, 4), (2, 5, 3), (5, 5, 0), (1, 1, 0)])
+@pytest.mark.parametrize(("steps", "at", "expected"), [(1, 5, 4), (2, 5, 3), (5, 5, -1), (1, 1, -1)])
 def test_back(five: Migrations, steps: int, at: int, expected: int) -> None:
     assert version(back(steps), at, five) == expected
 
@@ -68,8 +68,8 @@ def test_an_unknown_version_names_the_newest(five: Migrations) -> None:
     with pytest.raises(UsageError) as told:
         version(exactly(77), 5, five)
     assert told.value.why == "the newest is 5"
-    assert version(exactly(0), 5, five) == 0
-    assert version(forced(0), 5, five) == 0
+    assert version(exactly(0), 5, five) == -1
+    assert version(forced(0), 5, five) == -1
 
 
 def test_a_missing_down_file_is_not_passed_over(five: Migrations, tmp_path: Path) -> None:
