@@ -160,4 +160,49 @@ def lint(run: Invocation) -> None:
     run.show(lint(run.environment, run.report))
 
 
-ns = namespace("db", create, drop, dump, force, goto, lint, migrate, new, repair, restore, rollback, shell, status)
+@changes("database")
+def provision(
+    run: Invocation,
+    *,
+    instance_class: Annotated[str, "the RDS instance class"] = "db.t4g.micro",
+    storage: Annotated[int, "gigabytes"] = 20,
+    engine_version: Annotated[str, "PostgreSQL's version (default: the one that RDS takes)"] = "",
+) -> None:
+    """Make an RDS PostgreSQL instance (billed by the hour), the application's database and role, and put its URL into the secret.
+
+    inv db.provision --env sandbox --plan
+    """
+    from longshore.database.provision import provision
+
+    run(provision(run.environment, instance_class=instance_class, storage=storage, engine_version=engine_version))
+
+
+@destroys("database")
+def deprovision(run: Invocation) -> None:
+    """Delete the RDS instance that db.provision made, after a final snapshot.
+
+    inv db.deprovision --env sandbox --plan
+    """
+    from longshore.database.deprovision import deprovision
+
+    run(deprovision(run.environment))
+
+
+ns = namespace(
+    "db",
+    create,
+    deprovision,
+    drop,
+    dump,
+    force,
+    goto,
+    lint,
+    migrate,
+    new,
+    provision,
+    repair,
+    restore,
+    rollback,
+    shell,
+    status,
+)

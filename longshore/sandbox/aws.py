@@ -14,7 +14,7 @@ from longshore.sandbox.kept import Kept
 from longshore.sandbox.settings import Settings
 
 TRIES = 5
-USERS = {"default": "admin"}
+USERS = {"default": "admin", "github": "github-ci"}
 """IAM users that aren't named as their profile is."""
 
 Application = Callable[..., Any]

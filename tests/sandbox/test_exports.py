@@ -45,7 +45,7 @@ def test_psql_and_aws_reach_the_sandbox_without_a_word_about_it(running: Environ
     assert said.stdout.splitlines() == [
         "bank|bank",
         f"arn:aws:iam::{project.ACCOUNT}:user/admin",
-        f"arn:aws:iam::{project.ACCOUNT}:user/github",
+        f"arn:aws:iam::{project.ACCOUNT}:user/github-ci",
     ]
 
 

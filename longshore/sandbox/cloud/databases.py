@@ -21,6 +21,10 @@ class Databases(Protocol):
     failed: the instance or snapshot then gets the status `failed`. They are called from background threads, one at a time for an identifier.
     """
 
+    @property
+    def version(self) -> str:
+        """PostgreSQL's version of every server that `create` starts: `18.6`."""
+
     def create(self, identifier: str, user: str, password: str, database: str) -> Endpoint:
         """Start a new server with one master user that may create databases and roles, and one empty database."""
 

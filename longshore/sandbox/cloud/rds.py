@@ -49,6 +49,13 @@ class PlayedRds(RDSBackend):
 
         return urls
 
+    def _version(self, asked: str) -> str:
+        """The one version that there is, where it is what was asked for: all of it, or a beginning such as the major one."""
+        there = self._databases.version
+        if asked and there != asked and not there.startswith(asked + "."):
+            raise InvalidParameterCombination(f"Cannot find version {asked} for postgres")
+        return there
+
     def create_db_instance(self, db_kwargs: dict[str, Any]) -> DBInstance:
         if db_kwargs.get("engine") != "postgres":
             raise InvalidParameterValue("The sandbox plays instances of engine postgres only.")
@@ -57,6 +64,7 @@ class PlayedRds(RDSBackend):
         if not restored:
             master_passwords.check(given, managed, str(db_kwargs.get("master_username") or ""))
         db_kwargs["manage_master_user_password"] = managed
+        db_kwargs["engine_version"] = self._version(str(db_kwargs.get("engine_version") or ""))
         made = super().create_db_instance(db_kwargs)
         # moto makes an automated snapshot with nothing in it: none is better than one that can't be restored.
         for snapshot in self.describe_db_snapshots(made.db_instance_identifier, snapshot_type="automated"):

@@ -51,6 +51,8 @@ class Servers:
         if what in self.broken:
             raise OSError(f"no room left for {what}")
 
+    version = "18.6"
+
     def create(self, identifier: str, user: str, password: str, database: str) -> Endpoint:
         self._enter("create")
         self.servers[identifier] = {"user": user, "password": password, "database": database, "port": next(self._ports)}
