@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from longshore.errors import UsageError
+from longshore.toolchain import cache, catalogue, programs
+
+
+def test_a_program_that_is_not_built_is_told_with_the_command_that_builds_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LONGSHORE_CACHE", str(tmp_path))
+    with pytest.raises(UsageError) as told:
+        programs.find("migrate")
+    version = programs.version("migrate")
+    assert told.value.lines() == [
+        f"error: migrate {version} is not built yet ({tmp_path})",
+        "  next: inv tools.install",
+    ]
+
+
+def test_a_program_that_is_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LONGSHORE_CACHE", str(tmp_path))
+    path = cache.binary(catalogue.MIGRATE)
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    path.chmod(0o755)
+    assert programs.find("migrate") == path
+
+
+def test_an_unknown_one_is_told_with_the_nearest() -> None:
+    with pytest.raises(UsageError) as told:
+        programs.find("migrat")
+    assert told.value.lines() == ["error: no such program: migrat", "  why: there are migrate; did you mean migrate?"]
+
+
+def test_every_program_is_pinned_with_its_version() -> None:
+    for program in catalogue.PROGRAMS:
+        assert re.fullmatch(r"\d+\.\d+\.\d+", program.version)
+        go_mod = (program.module.folder / "go.mod").read_text()
+        assert f"\t{program.package}\n" in go_mod or f"tool {program.package}\n" in go_mod
+    assert catalogue.MIGRATE.linker_flags == f"-s -w -X main.Version={catalogue.MIGRATE.version}"
