@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
+from longshore.process.redaction import redact
+
 MOST_LINES = 5
 LONGEST_LINE = 400
 
@@ -74,7 +76,8 @@ class Interrupted(LongshoreError):
 
 
 def _shorten(line: str) -> str:
-    flat = " ".join(line.splitlines()).rstrip()
+    # Redacted before it is cut: half a secret would no longer be known for one.
+    flat = " ".join(redact(line).splitlines()).rstrip()
     return flat if len(flat) <= LONGEST_LINE else flat[: LONGEST_LINE - 1] + "…"
 
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 EVERY = 30.0
 """Seconds between two signs of life where no live line can be shown."""
 
+CR = "\r"
 WORDS = {"done": "=", "ok": "✓", "failed": "✗", "interrupted": "✗", "unknown": "?", "to do": "+", "not checked": "?"}
 
 
 class Plain:
-    """Lines, on change and every 30 s."""
+    """Lines, on change and every `every` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = EVERY) -> None:
+        self._every = every
         self._waiting = ""
         self._said = time.monotonic()
         self._started = time.monotonic()
@@ -36,8 +38,7 @@ class Plain:
 
     def _write(self, text: str) -> None:
         self._said = time.monotonic()
-        sys.stderr.write(redact(text) + "\n")
-        sys.stderr.flush()
+        write(redact(text))
 
     def note(self, text: str) -> None:
         self._write(text)
@@ -47,38 +48,37 @@ class Plain:
 
     def line(self, text: str) -> None:
         # Never at the start of a line: a program's `::add-mask::` must not become a command of the CI system.
-        self._write(f"  | {text}")
+        self._write(f"  | {text.replace(CR, ' ')}")
 
     def progress(self, text: str, done: int | None = None, total: int | None = None) -> None:
         share = f" ({done}/{total})" if done is not None and total else ""
         changed = text != self._waiting
-        if changed:
-            self._waiting, self._started = text, time.monotonic()
-        if changed or time.monotonic() - self._said >= EVERY:
+        if changed or time.monotonic() - self._said >= self._every:
             self._write(f"  … {text}{share}")
-        self._keep_beating()
+        if changed:
+            self._wait_for(text)
 
-    def _keep_beating(self) -> None:
+    def _wait_for(self, text: str) -> None:
+        self._waiting, self._started = text, time.monotonic()
         if self._beat is None:
             self._beat = threading.Thread(target=self._beats, daemon=True)
             self._beat.start()
 
     def _beats(self) -> None:
-        while not self._closed.wait(1.0):
-            if self._waiting and time.monotonic() - self._said >= EVERY:
+        while not self._closed.wait(min(1.0, self._every)):
+            if self._waiting and time.monotonic() - self._said >= self._every:
                 self._write(f"  … still {self._waiting} ({time.monotonic() - self._started:.0f} s)")
 
     def planned(self, plan: Plan) -> None:
         from longshore.cli.output import plan_lines
 
-        if plan.to_do:
-            for line in plan_lines(plan):
-                self._write(line)
+        for line in plan_lines(plan):
+            self._write(line)
 
     def begin(self, step: Step, looking: bool) -> None:
-        self._waiting = ""
         if not looking:
             self._write(f"> {step.title}")
+        self._wait_for(f"{'looking at' if looking else 'working on'}: {step.title}")
 
     def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
         self._waiting = ""
@@ -92,20 +92,26 @@ class Plain:
 
 
 class Actions(Plain):
-    """The same in GitHub Actions: an act is a group, a warning an annotation."""
+    """The same in GitHub Actions: an act is a group, a warning an annotation. Only these are commands to it, whatever a text holds."""
+
+    def _write(self, text: str) -> None:
+        super()._write(harmless(text))
+
+    def _command(self, name: str, text: str = "") -> None:
+        super()._write(f"::{name}::{escape(redact(text))}")
 
     def warn(self, text: str) -> None:
-        self._write(f"::warning::{escape(redact(text))}")
+        self._command("warning", text)
 
     def begin(self, step: Step, looking: bool) -> None:
-        self._waiting = ""
         if not looking:
-            self._write(f"::group::{escape(step.title)}")
+            self._command("group", step.title)
             self._acting = True
+        self._wait_for(f"{'looking at' if looking else 'working on'}: {step.title}")
 
     def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
         if self._acting:
-            self._write("::endgroup::")
+            self._command("endgroup")
             self._acting = False
         super().end(step, outcome, detail, seconds)
 
@@ -117,17 +123,21 @@ class Terminal(Plain):
         super().__init__()
         from rich.console import Console
 
-        self._console = Console(stderr=True, highlight=False)
+        # No emoji: `:key:` in an ARN stays what it is.
+        self._console = Console(stderr=True, highlight=False, emoji=False)
+        # Steps that run side by side share the one live line.
+        self._lock = threading.RLock()
         self._live: Any = None
         self._task: Any = None
 
     def _write(self, text: str) -> None:
         self._console.print(redact(text), markup=False, soft_wrap=True)
 
-    def _keep_beating(self) -> None:
-        """The spinner is the sign of life."""
-
     def _show(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        with self._lock:
+            self._update(text, done, total)
+
+    def _update(self, text: str, done: int | None, total: int | None) -> None:
         if self._live is None:
             from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -162,9 +172,10 @@ class Terminal(Plain):
         super().planned(plan)
 
     def _stop(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        with self._lock:
+            if self._live is not None:
+                self._live.stop()
+                self._live = None
 
     def close(self) -> None:
         super().close()
@@ -186,6 +197,21 @@ def close(report: Reporter) -> None:
         report.close()
 
 
+def write(text: str) -> None:
+    """A line on stderr. Where nobody reads it any more (`2>&1 | head`), what is being done goes on all the same."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def harmless(text: str) -> str:
+    """The text with nothing in it that GitHub's runner takes for a command: `::name::` at the start of a line, `##[name]` anywhere."""
+    lines = text.replace("##[", "## [").replace(CR, "\n").split("\n")
+    return "\n".join(f"| {line}" if line.lstrip().startswith("::") else line for line in lines)
+
+
 def escape(text: str) -> str:
     """A value of a GitHub workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -194,17 +220,17 @@ def escape(text: str) -> str:
 def tell_error(error: Exception) -> Exit:
     """Print the error's lines to stderr; the exit code is the answer."""
     if os.environ.get("LONGSHORE_DEBUG"):
-        sys.stderr.write(redact("".join(traceback.format_exception(error))))
+        write(redact("".join(traceback.format_exception(error))).rstrip())
     lines = error.lines() if isinstance(error, LongshoreError) else _unexpected(error)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        sys.stderr.write(f"::error::{escape(redact(chr(10).join(lines)))}\n")
+        write(f"::error::{escape(redact(chr(10).join(lines)))}")
     else:
-        sys.stderr.write(redact("\n".join(lines)) + "\n")
+        write(redact("\n".join(lines)))
     return error.code if isinstance(error, LongshoreError) else Exit.FAILED
 
 
 def _unexpected(error: Exception) -> list[str]:
-    said = " ".join(str(error).split())[:300]
+    said = " ".join(redact(str(error)).split())[:300]
     return [
         f"error: unexpected {type(error).__name__}: {said}",
         "  next: the same command with LONGSHORE_DEBUG=1 shows where; please report it",

@@ -6,6 +6,7 @@ Every flag reaches us as text (or a switch): Invoke's own conversion ends in a t
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,9 @@ from typing import Any, Literal
 from invoke.parser.argument import Argument
 
 from longshore.errors import UsageError, nearest
+
+WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+"""Not all that int() takes: 1_0 is a typing error."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class Flag:
                     do=f"inv {task} --help",
                 )
             return self.default
+        for word in [text] if isinstance(text, str) else text if self.kind is list else []:
+            # Invoke gives `--file --plan` the next flag as its value: what was to be a plan would act.
+            if word.startswith("--"):
+                raise UsageError(f"{self.dashed} has no value", on=task, why=f"{word} follows it, which is a flag")
         if self.choices and text not in self.choices:
             raise UsageError(
                 f"{self.dashed} can't be {text!r}{nearest(text, self.choices)}",
@@ -65,10 +73,9 @@ class Flag:
                 why=f"it is one of {', '.join(self.choices)}",
             )
         if self.kind is int:
-            try:
-                return int(text)
-            except ValueError:
-                raise UsageError(f"{self.dashed} can't be {text!r}", on=task, why="it is a whole number") from None
+            if not WHOLE.fullmatch(str(text)):
+                raise UsageError(f"{self.dashed} can't be {text!r}", on=task, why="it is a whole number")
+            return int(text)
         return text
 
 

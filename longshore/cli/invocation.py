@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from longshore.answers import Answer
     from longshore.environments.environment import Environment
     from longshore.steps.journal import RunRecord
-    from longshore.steps.plan import Plan
     from longshore.steps.report import Reporter
     from longshore.steps.run import Outcome
     from longshore.steps.step import Step
@@ -54,6 +54,7 @@ class Invocation:
         self.arguments = dict(arguments)
         self.common = common
         self.resume = resume
+        self.works_on_environment = True
 
     def __enter__(self) -> Invocation:
         return self
@@ -100,12 +101,31 @@ class Invocation:
         )
         return environment
 
-    def __call__(self, steps: Sequence[Step]) -> None:
-        """Run the steps, or with --plan only look; ends the task with exit 4 for `--plan --exit-code` with something to do."""
+    @cached_property
+    def sandbox(self) -> Environment:
+        """The environment `sandbox`, which tasks of the sandbox work on without --env.
+
+        Raises UsageError for --env with another one.
+        """
+        from longshore.environments.environment import SANDBOX
+        from longshore.environments.load import load
+        from longshore.errors import UsageError
+
+        if self.common.env not in (None, SANDBOX):
+            raise UsageError(f"--env can't be {self.common.env!r}", on=self.task, why=f"it works on {SANDBOX} only")
+        self.environment_name = SANDBOX
+        return load(self.root, SANDBOX, self.common.profile)
+
+    def __call__(self, steps: Sequence[Step], *, ask: str = "", protect: bool = True) -> None:
+        """Run the steps, or with --plan only look; ends the task with exit 4 for `--plan --exit-code` with something to do.
+
+        `ask` is a reason to ask for the environment's name wherever it is. `protect` false: what is changed is on this machine and the
+        environment's protection doesn't cover it.
+        """
         from longshore.cli.output import print_json, print_plan
         from longshore.steps.run import Run
 
-        run = Run(self._task(), self._state, self.report, self.resume)
+        run = Run(self._task(), self.state, self.report, self.resume)
         if self.common.plan:
             plan = run.plan(steps)
             if self.common.json:
@@ -115,23 +135,25 @@ class Invocation:
             if self.common.exit_code and plan.to_do:
                 raise InvokeExit(code=int(Exit.TO_DO))
             return
-        outcome = run.execute(steps, wait_for_lock=self.common.wait, confirm=self._confirm)
+        outcome = run.execute(steps, wait_for_lock=self.common.wait, confirm=lambda plan: self._confirm(ask, protect))
         self._summarise(outcome)
 
     def _task(self) -> Any:
         from longshore.steps.run import Task
 
-        arguments = {name: value for name, value in self.arguments.items() if value not in (None, False, [])}
+        # By identity: 0 equals False, and `--to 0` is an argument.
+        given = {name: value for name, value in self.arguments.items() if value is not None and value is not False}
+        arguments = {name: value for name, value in given.items() if value not in ([], ())}
         if self.common.profile is not None:
             arguments["profile"] = self.common.profile
         return Task(self.task, arguments, self._place, self.subject)
 
     @property
     def _place(self) -> str:
-        return self.environment_name if self._has_project else "machine"
+        return self.environment_name if self.works_on_environment and self.has_project else "machine"
 
     @cached_property
-    def _has_project(self) -> bool:
+    def has_project(self) -> bool:
         from longshore.errors import UsageError
 
         try:
@@ -140,15 +162,19 @@ class Invocation:
             return False
 
     @property
-    def _state(self) -> Path:
-        return (self.root if self._has_project else Path.home()) / ".longshore"
+    def state(self) -> Path:
+        """Where journals and locks are: the project's .longshore, or the user's own outside of a project."""
+        if self.has_project:
+            return self.root / ".longshore"
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "longshore"
 
-    def _confirm(self, plan: Plan) -> None:
+    def _confirm(self, ask: str, protect: bool) -> None:
         from longshore.cli.prompt import confirm
 
-        protected = self._has_project and "environment" in self.__dict__ and self.environment.protected
-        if self.asks or protected:
-            confirm(self._place, self.common.confirm, self.task, destructive=self.asks)
+        protected = protect and self.works_on_environment and self.environment.protected
+        reason = ask or ("this can't be undone" if self.asks else f"{self._place} is protected" if protected else "")
+        if reason:
+            confirm(self._place, self.common.confirm, self.task, reason)
 
     def _summarise(self, outcome: Outcome) -> None:
         if self.common.json:
@@ -159,9 +185,7 @@ class Invocation:
                 {"schema": 1, "task": self.task, "run": outcome.id or None, "acted": acted, **outcome.plan.json()}
             )
         elif not outcome.acted:
-            self.report.note(
-                f"nothing to do: {outcome.plan.steps[-1].step.title} is done" if outcome.plan.steps else "nothing to do"
-            )
+            self.report.note("nothing to do")
         else:
             self.report.note(f"done: {self.task} (run {outcome.id})")
 
@@ -177,6 +201,17 @@ class Invocation:
             print_answer(answer)
         if not answer.ok:
             raise InvokeExit(code=int(Exit.FAILED))
+
+    def finish(self, code: int) -> None:
+        """End the task with another program's exit code."""
+        if code:
+            raise InvokeExit(code=code)
+
+    def export(self, lines: Sequence[str], hint: str) -> None:
+        """Print lines for eval; who reads them at a terminal is told that nothing has changed yet."""
+        self.print(*lines)
+        if sys.stdout.isatty():
+            self.report.note(hint)
 
     def print(self, *lines: str) -> None:
         """Lines of data for stdout (export lines)."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.answers import Answer, Table
-from longshore.process.redaction import redact
+from longshore.process.redaction import redact, redact_data
 from longshore.steps.plan import Plan
 from longshore.steps.step import Done, ToDo, Unknown
 
@@ -17,8 +17,12 @@ MARKS = {Done: "=", ToDo: "+", Unknown: "?"}
 
 def print_json(data: Mapping[str, Any]) -> None:
     """One JSON document."""
-    sys.stdout.write(redact(json.dumps(data, indent=2, ensure_ascii=False, default=str)) + "\n")
+    sys.stdout.write(json.dumps(redact_data(dict(data)), indent=2, ensure_ascii=False, default=_text) + "\n")
     sys.stdout.flush()
+
+
+def _text(value: object) -> str:
+    return redact(str(value))
 
 
 def print_answer(answer: Answer) -> None:

@@ -7,12 +7,11 @@ import sys
 from longshore.errors import Refused
 
 
-def confirm(name: str, given: str | None, task: str, *, destructive: bool) -> None:
-    """The environment's name must be given by --confirm or typed.
+def confirm(name: str, given: str | None, task: str, why: str) -> None:
+    """The environment's name must be given by --confirm or typed. `why` is the reason for asking.
 
     Raises Refused (nothing was touched).
     """
-    why = "this can't be undone" if destructive else f"{name} is protected"
     again = f"inv {task} ... --env {name} --confirm {name}"
     if given is not None:
         if given != name:

@@ -5,7 +5,9 @@ A body is `def name(run: Invocation, *, flag: Annotated[TYPE, "help"] = default)
 
 from __future__ import annotations
 
+import logging
 import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,20 +20,31 @@ from invoke.tasks import Task as InvokeTask
 
 from longshore.cli import flags
 from longshore.cli.invocation import Common, Invocation
-from longshore.errors import Exit
+from longshore.errors import Exit, Interrupted
 
 Body = Callable[..., Any]
+
+
+TALKATIVE = ("sh", "boto3", "botocore", "urllib3", "s3transfer")
+"""Libraries that log what they send and receive: `inv --debug` must not show the secrets in it."""
 
 
 class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub only
     """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` makes it ask in every environment.
 
-    `works_on_environment` false leaves out --env and --profile.
+    `works_on_environment` false leaves out --env and --profile. A flag of its own signature takes the place of a common one.
     """
 
     registry: dict[str, Task] = {}  # noqa: RUF012  # filled by `namespace`, one per process
 
-    def __init__(self, body: Body, *, subject: str = "", asks: bool = False, works_on_environment: bool = True) -> None:
+    def __init__(
+        self,
+        body: Body,
+        *,
+        subject: str = "",
+        asks: bool = False,
+        works_on_environment: bool = True,
+    ) -> None:
         super().__init__(body, positional=[], auto_shortflags=False)
         self.path = self.name
         self.subject = subject
@@ -52,7 +65,8 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         common = [flags.ENV, flags.PROFILE] if self.works_on_environment else []
         if self.subject:
             common += [flags.PLAN, flags.EXIT_CODE, flags.CONFIRM, flags.WAIT]
-        return (*common, flags.JSON)
+        own = {flag.name for flag in self.own_flags}
+        return tuple(flag for flag in (*common, flags.JSON) if flag.name not in own)
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """What Invoke's parser is told."""
@@ -68,6 +82,7 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
 
     def perform(self, run: Invocation) -> None:
         """Run the body for an invocation that is made already (`runs.resume` makes one of its own)."""
+        run.works_on_environment = self.works_on_environment
         with run:
             self.body(run, **run.arguments)
 
@@ -78,18 +93,40 @@ def told() -> Iterator[None]:
     from longshore.process import signals
 
     signals.install()
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     try:
         yield
     except InvokeExit:
         raise
-    except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): nothing is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise InvokeExit(code=int(Exit.DONE)) from None
     except Exception as error:
         from longshore.cli.console import tell_error
 
-        raise InvokeExit(code=int(tell_error(error))) from None
+        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+            raise InvokeExit(code=int(Exit.DONE)) from None
+        raise InvokeExit(code=int(tell_error(_interruption(error)))) from None
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads our stdout any more (`| head`), so that nothing is left to tell. (A database's socket breaks by the same error.)"""
+    # Not by another write: the one that failed may have taken all that there was to write.
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLOUT)
+    gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return gone
+
+
+def _interruption(error: Exception) -> Exception:
+    """After a signal, what a library made of it is an interruption all the same."""
+    from longshore.process import signals
+
+    if not signals.came() or isinstance(error, Interrupted):
+        return error
+    interrupted = Interrupted("interrupted", why=str(getattr(error, "what", error)))
+    interrupted.resume = getattr(error, "resume", "")
+    return interrupted
 
 
 def reads(*, environment: bool = True) -> Callable[[Body], Task]:

@@ -8,11 +8,17 @@ from longshore.answers import Answer, Table
 from longshore.environments.environment import Environment
 from longshore.environments.files import names
 from longshore.environments.keys import KEYS, WRITTEN_BY_THE_SANDBOX
-from longshore.environments.load import examine
+from longshore.environments.load import choose, examine
+from longshore.errors import UsageError
 
 
-def listing(root: Path, default: str) -> Answer:
-    """The environments, what each is for, and whether its files are in order."""
+def listing(root: Path) -> Answer:
+    """The environments, which one is meant without --env, and whether its files are in order."""
+    try:
+        default = choose(root, None)
+    except UsageError:
+        # What others name as the next command when no environment fits must itself work then.
+        default = ""
     found = [(name, examine(root, name)) for name in names(root)]
     data = [
         {
@@ -85,8 +91,7 @@ def check(root: Path, only: str | None) -> Answer:
     """Every fault of every environment (or of one): syntax, types, unknown keys, secrets in a committed file, folders that aren't there."""
     faults: dict[str, list[str]] = {}
     for name in [only] if only else names(root):
-        loaded = examine(root, name)
-        faults[name] = [*loaded.faults, *(_missing(loaded.environment) if loaded.environment else ())]
+        faults[name] = faults_of(root, name)
     every = list(dict.fromkeys(fault for several in faults.values() for fault in several))
     good = [name for name, several in faults.items() if not several]
     return Answer(
@@ -94,6 +99,12 @@ def check(root: Path, only: str | None) -> Answer:
         notes=[*every, *([f"in order: {', '.join(good)}"] if good else [])],
         ok=not every,
     )
+
+
+def faults_of(root: Path, name: str) -> list[str]:
+    """All that is wrong with an environment's files, and with what they name on this machine."""
+    loaded = examine(root, name)
+    return [*loaded.faults, *(_missing(loaded.environment) if loaded.environment else ())]
 
 
 def _missing(environment: Environment) -> list[str]:

@@ -76,9 +76,9 @@ def read(path: Path, root: Path, known: Sequence[Key] = KEYS) -> Layer:
         elif binding.key is None:
             continue
         elif binding.value is None:
-            layer.faults.append(f"{where}: {binding.key} has no value (write {binding.key}= for an empty one)")
+            layer.faults.append(f"{where}: not KEY=VALUE (an empty value is written KEY=)")
         elif binding.key not in keys:
-            layer.faults.append(f"{where}: unknown key {binding.key}{nearest(binding.key, list(keys))}")
+            layer.faults.append(f"{where}: unknown key{_shown(binding.key)}{nearest(binding.key, list(keys))}")
         elif binding.key in layer.entries:
             layer.faults.append(f"{where}: {binding.key} stands here twice")
         elif keys[binding.key].only_in not in ("", path.stem):
@@ -100,11 +100,19 @@ def _blank_lines_before(original: str) -> int:
 
 SECRETS = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key"),
-    (re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"), "a URL with a password"),
+    (re.compile(r"://[^/\s:@]*:[^/\s@]+@"), "a URL with a password"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|xox[abp]|sk_live|glpat)[-_][A-Za-z0-9_-]{10,}"), "an access token"),
     (re.compile(r"(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}"), "an AWS secret access key"),
 )  # fmt: skip
+
+
+def _shown(key: str) -> str:
+    # What stands before an `=` may be a secret that was pasted as it is.
+    return f" {key}" if SHOWABLE.fullmatch(key) and not any(pattern.search(key) for pattern, _ in SECRETS) else ""
+
+
+SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,38}")
 
 
 def _secrets_in(key: str, text: str) -> Iterator[str]:

@@ -75,9 +75,14 @@ def _switch(text: str, root: Path) -> bool:
 
 
 def _path(text: str, root: Path) -> Path | None:
-    if "\x00" in text:
+    if not text:
+        return None
+    if any(ord(character) < 32 for character in text) or any(len(part.encode()) > 255 for part in Path(text).parts):
         raise Malformed("a path")
-    return (root / Path(text).expanduser()) if text else None
+    try:
+        return root / Path(text).expanduser()
+    except RuntimeError:
+        raise Malformed("a path (~NAME is no user of this machine)") from None
 
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -92,7 +97,7 @@ KEYS: tuple[Key, ...] = (
     Key("SECURITY_GROUPS", "security_groups", "security groups of what is created; empty: the default one", _several(r"sg-[0-9a-f]+", "sg-... ids")),
     Key("EKS_CLUSTER", "eks_cluster", "the cluster's name", _matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", "a cluster's name")),
     Key("K8S_NAMESPACE", "namespace", "the namespace", _matching(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "a namespace's name")),
-    Key("SECRETS", "secrets", "aws:NAME in Secrets Manager, or file:PATH", _matching(r"aws:[A-Za-z0-9/_+=.@-]+|file:.+", "aws:NAME or file:PATH")),
+    Key("SECRETS", "secrets", "aws:NAME in Secrets Manager, or file:PATH", _matching(r"aws:[A-Za-z0-9/_+=.@-]+|file:[^\x00-\x1f]+", "aws:NAME or file:PATH")),
     Key("APP", "app", "the application's name", _matching(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "lower case letters, digits and dashes")),
     Key("APP_ENV_DIALECT", "app_env_dialect", "who reads app.env", _one_of(*DIALECTS), default="viper"),
     Key("MIGRATIONS", "migrations", "folder of golang-migrate files", _path),

@@ -6,13 +6,20 @@ A server is known by its process id *and* its start time, so that a process id t
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 GRACE = 10.0
+ORPHANS_GRACE = 2.0
+"""Seconds in which the children of a server that has ended must end, too."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,9 @@ class Server:
             return False
 
     def stop(self, grace: float = GRACE) -> None:
-        """End it and what it started: SIGTERM, then SIGKILL after `grace` seconds. Ended already is fine."""
+        """End it and what it started: SIGTERM, which leaves it to itself to end its own children; then SIGTERM to those that it left behind,
+        and SIGKILL to what is left `grace` seconds after the first signal, or a little later. Ended already is fine.
+        """
         import psutil
 
         if not self.alive():
@@ -41,16 +50,44 @@ class Server:
         try:
             process = psutil.Process(self.pid)
             tree = [process, *process.children(recursive=True)]
-            process.terminate()
         except psutil.Error:
             return
-        _, left = psutil.wait_procs(tree, timeout=grace)
-        for straggler in left:
-            try:
-                straggler.kill()
-            except psutil.Error:
-                continue
-        psutil.wait_procs(left, timeout=grace)
+        _send([process], signal.SIGTERM)
+        _wait([process], grace)
+        _send(tree, signal.SIGTERM)
+        left = _wait(tree, min(grace, ORPHANS_GRACE))
+        _send(left, signal.SIGKILL)
+        _wait(left, grace)
+
+
+def _send(processes: list[psutil.Process], number: signal.Signals) -> None:
+    import psutil
+
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.Error:
+            continue
+
+
+def _wait(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that still run afterwards. A zombie has ended: in a container, process 1 may never take note of it."""
+    import psutil
+
+    deadline = time.monotonic() + seconds
+    while processes and time.monotonic() < deadline:
+        _, left = psutil.wait_procs(processes, timeout=0.1)
+        processes = [process for process in left if not _has_ended(process)]
+    return processes
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return True
 
 
 def server(pid: int) -> Server:

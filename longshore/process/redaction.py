@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, quote_plus
+from typing import Any
 
 MASK = "[secret]"
 SHORTEST = 4
@@ -14,8 +14,12 @@ _ordered: list[str] = []
 
 def know(*values: str) -> None:
     """Remember secret values, also as a URL or JSON would write them, and each line of a value with several lines."""
+    import json
+    from urllib.parse import quote, quote_plus
+
     for value in values:
-        forms = {value, quote(value, safe=""), quote_plus(value), value.replace("\\", "\\\\").replace('"', '\\"')}
+        forms = {value, quote(value, safe=""), quote(value), quote_plus(value)}
+        forms |= {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
         forms |= {line for line in value.splitlines() if len(line) >= 8}
         _known.update(form for form in forms if len(form) >= SHORTEST)
     # The longest first, so that a value that contains another one is masked whole.
@@ -28,3 +32,16 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, MASK)
     return text
+
+
+def redact_data(data: Any) -> Any:
+    """The same for the texts inside of what becomes JSON. (In the document's text, a password `1234` would also hit a number.)"""
+    match data:
+        case str():
+            return redact(data)
+        case dict():
+            return {key: redact_data(value) for key, value in data.items()}
+        case list() | tuple():
+            return [redact_data(value) for value in data]
+        case _:
+            return data

@@ -14,26 +14,27 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from longshore.errors import Failed, Interrupted, UsageError
-from longshore.process import signals
+from longshore.process import signals, tree
 from longshore.process.redaction import redact
 
 LAST_LINES = 40
 """How many of a program's last lines an error keeps."""
 
-GRACE = 5.0
-"""Seconds between the polite signal and SIGKILL when a time limit is over."""
+NOTHING = Path(os.devnull)
 
 OnLine = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Completed:
-    """How a program ended. `stdout` and `stderr` are as the program wrote them: redact before showing."""
+    """How a program ended; `code` is negative for the signal that ended it. `stdout` and `stderr` are as the program wrote them: redact before showing."""
 
     argv: tuple[str, ...]
     code: int
@@ -48,12 +49,16 @@ class ProgramFailed(Failed):
     def __init__(self, completed: Completed, do: str | Sequence[str] = ()) -> None:
         said = last_line(completed.stderr) or last_line(completed.stdout) or "it printed nothing"
         super().__init__(
-            f"{Path(completed.argv[0]).name} ended with exit code {completed.code}",
-            on=redact(shlex.join(completed.argv[1:]))[:160],
+            f"{Path(completed.argv[0]).name} {_how(completed.code)}",
+            on=_arguments(completed.argv),
             why=redact(said),
             do=do,
         )
         self.completed = completed
+
+
+def _how(code: int) -> str:
+    return f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 class TimedOut(Failed):
@@ -77,7 +82,7 @@ def which(program: str, environment: Mapping[str, str] | None = None) -> str:
     found = shutil.which(program, path=(environment or os.environ).get("PATH"))
     if found is None:
         raise ProgramMissing(f"{program} is not installed", on=program, do="inv doctor")
-    return found
+    return str(Path(found).absolute())
 
 
 def run(
@@ -107,60 +112,43 @@ def run(
 
     command = [str(word) for word in argv]
     path = which(command[0], env)
-    kept: dict[str, list[str]] = {"out": [], "err": []}
-
-    def listen(name: str) -> Callable[[str], None]:
-        def hear(line: str) -> None:
-            kept[name].append(line)
-            if on_line is not None:
-                on_line(redact(line.rstrip("\r\n")))
-
-        return hear
-
-    ended = threading.Event()
-    opened: list[IO[Any]] = []
-    options: dict[str, Any] = {
-        "_bg": True,
-        "_bg_exc": False,
-        "_tty_out": False,
-        "_new_session": True,
-        "_env": dict(os.environ if env is None else env),
-        "_cwd": str(cwd) if cwd is not None else None,
-        "_in": input,
-        "_out": listen("out"),
-        "_err": listen("err"),
-        "_ok_code": range(256),
-        "_done": lambda *_: ended.set(),
-        "_decode_errors": "replace",
-    }
-    if keep_open:
-        options["_pass_fds"] = set(keep_open)
-    if stdout_to is not None:
-        opened.append(os.fdopen(os.open(stdout_to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", buffering=0))
-        options["_out"] = opened[-1]
-    if stdin_from is not None:
-        opened.append(stdin_from.open("rb", buffering=0))
-        options["_in"] = opened[-1]
-
+    if cwd is not None and not cwd.is_dir():
+        raise UsageError(f"{Path(command[0]).name} can't be started", on=str(cwd), why="there is no such folder")
+    heard = _Heard(on_line)
     started = time.monotonic()
-    try:
-        with signals.forwarding() as forward:
+    with ExitStack() as files, signals.forwarding() as forward:
+        options = _options(env, cwd, heard, keep_open)
+        # Not None: with a listener, sh would leave stdin open for ever.
+        options["_in"] = input if input is not None else files.enter_context((stdin_from or NOTHING).open("rb", 0))
+        if stdout_to is not None:
+            options["_out"] = files.enter_context(open(stdout_to, "wb", 0, opener=_private))
+        try:
             running = sh.Command(path)(*command[1:], **options)
-            forward.to(running.pid, stop)
-            if not _await_end(ended, timeout):
-                _end_tree(running, ended)
-                raise TimedOut(
-                    f"{Path(command[0]).name} did not end within {timeout:g} s",
-                    on=redact(shlex.join(command[1:]))[:160],
-                    why=redact(last_line("".join(kept["err"]) or "".join(kept["out"]))) or "it printed nothing",
-                )
-            code = _exit_code(running)
-            interrupted = forward.interrupted
-    finally:
-        for file in opened:
-            file.close()
+        except sh.ForkException as error:
+            why = redact(last_line(str(error)))
+            raise Failed(f"{Path(command[0]).name} can't be started", on=path, why=why) from None
+        forward.to(running.pid, stop)
+        ended = threading.Event()
+        threading.Thread(target=_reap, args=(running, ended), daemon=True).start()
+        try:
+            in_time = _await_end(ended, timeout)
+        except BaseException:
+            tree.end(running.pid, ended)
+            raise
+        if not in_time:
+            tree.end(running.pid, ended)
+            raise TimedOut(
+                f"{Path(command[0]).name} did not end within {timeout:g} s",
+                on=_arguments(command),
+                why=redact(last_line(heard.stderr) or last_line(heard.stdout)) or "it printed nothing",
+            )
+        tree.end_leftovers(running.pid)
+        code = int(running.process.exit_code)
+        interrupted = forward.interrupted
+    if heard.fault is not None:
+        raise heard.fault
 
-    completed = Completed(tuple(command), code, "".join(kept["out"]), "".join(kept["err"]), time.monotonic() - started)
+    completed = Completed(tuple(command), code, heard.stdout, heard.stderr, time.monotonic() - started)
     if interrupted:
         raise ProgramInterrupted(completed)
     if code not in ok:
@@ -204,29 +192,82 @@ def _await_end(ended: threading.Event, timeout: float | None) -> bool:
     return True
 
 
-def _exit_code(running: Any) -> int:
-    import sh
+class _Heard:
+    """What a program said so far. Called from the thread in which sh reads."""
 
-    try:
-        running.wait()
-    except sh.ErrorReturnCode as error:
-        return int(error.exit_code)
-    return int(running.exit_code)
+    def __init__(self, on_line: OnLine | None) -> None:
+        self._on_line = on_line
+        self._out: list[str] = []
+        self._err: list[str] = []
+        self.fault: BaseException | None = None
+        """What the listener raised: raised again once the program has ended. In sh's thread it would stop the reading, and the program with it."""
 
+    @property
+    def stdout(self) -> str:
+        return "".join(self._out)
 
-def _end_tree(running: Any, ended: threading.Event) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(running.pid, number)
-        except ProcessLookupError:
+    @property
+    def stderr(self) -> str:
+        return "".join(self._err)
+
+    def out(self, line: str) -> None:
+        self._out.append(line)
+        self._tell(line)
+
+    def err(self, line: str) -> None:
+        self._err.append(line)
+        self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        if self._on_line is None or self.fault is not None:
             return
-        if ended.wait(GRACE):
-            break
-    # What the direct child left behind in its session.
+        try:
+            self._on_line(redact(line.rstrip("\r\n")))
+        except BaseException as fault:
+            self.fault = fault
+
+
+def _options(
+    env: Mapping[str, str] | None, cwd: Path | None, heard: _Heard, keep_open: Collection[int]
+) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "_bg": True,
+        "_bg_exc": False,
+        "_tty_out": False,
+        "_new_session": True,
+        "_env": dict(os.environ if env is None else env),
+        "_cwd": str(cwd) if cwd is not None else None,
+        "_out": heard.out,
+        "_err": heard.err,
+        "_encoding": "utf-8",
+        "_decode_errors": "replace",
+    }
+    if keep_open:
+        options["_pass_fds"] = set(keep_open)
+        options["_preexec_fn"] = partial(_let_through, keep_open)
+    return options
+
+
+def _let_through(descriptors: Collection[int]) -> None:
+    # sh leaves them open until the exec, which closes what Python has opened. In the child, so that nobody else inherits them.
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _arguments(argv: Sequence[str]) -> str:
+    return redact(shlex.join(argv[1:]))[:160]
+
+
+def _reap(running: Any, ended: threading.Event) -> None:
+    """Wait for the program and for the rest of what it says. sh itself looks for the end only when its output ends."""
     try:
-        os.killpg(running.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        running.process.wait()
+    finally:
+        ended.set()
 
 
 def last_lines(text: str, most: int = LAST_LINES) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +24,7 @@ class Forward:
         self._pid: int | None = None
         self._stop: signal.Signals | None = None
         self._count = 0
+        self._last: signal.Signals | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -32,20 +34,20 @@ class Forward:
     def to(self, pid: int, stop: signal.Signals | None) -> None:
         """Name the program; what came before it was known is sent now."""
         self._pid, self._stop = pid, stop
-        if self._count:
-            self._send(signal.SIGTERM)
+        self._send()
 
     def send(self, number: signal.Signals) -> None:
         """Send the program what it should get for the signal that we got."""
         self._count += 1
-        escalation = (self._stop or number, signal.SIGTERM, signal.SIGKILL)
-        self._send(escalation[min(self._count, 3) - 1])
+        self._last = number
+        self._send()
 
-    def _send(self, number: signal.Signals) -> None:
-        if self._pid is None:
+    def _send(self) -> None:
+        if self._pid is None or self._last is None:
             return
+        escalation = (self._stop or self._last, signal.SIGTERM, signal.SIGKILL)
         try:
-            os.killpg(self._pid, number)
+            os.killpg(self._pid, escalation[min(self._count, 3) - 1])
         except ProcessLookupError:
             return
 
@@ -53,8 +55,11 @@ class Forward:
 _running: list[Forward] = []
 _lock = threading.RLock()
 _ignoring = 0
-happened = threading.Event()
-"""Set by the first signal: what waits without a program (a poll of AWS) ends at its next look."""
+_came = False
+"""Set by the first signal. A plain switch: the handler may interrupt the very thread that holds an Event's lock, and `set` would wait for it for ever."""
+
+SLICE = 0.2
+"""Seconds between two looks whether a signal has come."""
 
 
 @contextmanager
@@ -88,10 +93,10 @@ def install() -> None:
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
+    global _came
     if _ignoring:
         return
-    first = not happened.is_set()
-    happened.set()
+    first, _came = not _came, True
     with _lock:
         running = list(_running)
     if running:
@@ -102,13 +107,21 @@ def _handle(number: int, frame: FrameType | None) -> None:
         raise Interrupted("interrupted", why=f"{signal.Signals(number).name} came")
 
 
+def came() -> bool:
+    """Whether a signal has come: what fails after it (a library that swallowed the interruption) was interrupted."""
+    return _came
+
+
 def check() -> None:
     """Raise Interrupted where a signal has come: for loops that wait."""
-    if happened.is_set():
+    if _came:
         raise Interrupted("interrupted")
 
 
 def sleep(seconds: float) -> None:
     """Sleep, or raise Interrupted as soon as a signal comes."""
-    if happened.wait(seconds):
-        raise Interrupted("interrupted")
+    deadline = time.monotonic() + seconds
+    check()
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(SLICE, left))
+        check()

@@ -146,13 +146,14 @@ def read(path: Path) -> RunRecord:
 def _take(run: RunRecord, record: dict[str, Any]) -> None:
     match record.get("event"):
         case "run.start":
+            # First what a record that is none fails at, so that it changes nothing.
+            arguments = dict(record.get("arguments", {}))
+            pid, at = int(record.get("pid", 0)), float(record.get("at", 0.0))
+            run.arguments, run.pid, run.started = arguments, pid, run.started or at
             run.task = str(record.get("task", ""))
-            run.arguments = dict(record.get("arguments", {}))
             run.environment = str(record.get("environment", ""))
             run.subject = str(record.get("subject", ""))
             run.who = str(record.get("who", ""))
-            run.pid = int(record.get("pid", 0))
-            run.started = run.started or float(record.get("at", 0.0))
             # A resumed run writes into the same file: it is open again.
             run.outcome, run.ended, run.error = "unfinished", None, ""
         case "target":
@@ -164,8 +165,8 @@ def _take(run: RunRecord, record: dict[str, Any]) -> None:
         case "step.end":
             run.steps[str(record.get("step"))] = str(record.get("outcome"))
         case "run.end":
-            run.outcome = str(record.get("outcome"))
             run.ended = float(record.get("at", 0.0))
+            run.outcome = str(record.get("outcome"))
             run.error = str(record.get("error", ""))
 
 

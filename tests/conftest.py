@@ -1,0 +1,62 @@
+"""A project of its own for a test, and `inv` in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command import ROOT, Inv, Python
+from tests.live import bank as bank
+from tests.live import live as live
+
+BASE = "DEFAULT_ENV=dev\nAWS_REGION=eu-central-1\nAPP=bank\nMIGRATIONS=migrations\n"
+DEV = "AWS_PROFILE=default\nAWS_ACCOUNT_ID=111122223333\nSECRETS=aws:bank/dev\n"
+PROD = "AWS_PROFILE=github\nAWS_ACCOUNT_ID=111122223333\nSECRETS=aws:bank/prod\nDB_INSTANCE=bank-prod\nPROTECTED=true\n"
+SANDBOX = "LIKE=prod\nAWS_PROFILE=default\n"
+
+TASKS = f"""import sys
+
+sys.modules.pop("tasks", None)
+sys.path.insert(0, {str(ROOT)!r})
+from tasks import ns
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with env files, an empty folder of migrations, and a tasks.py that takes the tasks of this checkout."""
+    root = tmp_path / "project"
+    (root / "env").mkdir(parents=True)
+    (root / "migrations").mkdir()
+    for name, text in (("base", BASE), ("dev", DEV), ("prod", PROD), ("sandbox", SANDBOX)):
+        (root / "env" / f"{name}.env").write_text(text)
+    (root / "tasks.py").write_text(TASKS)
+    return root
+
+
+@pytest.fixture
+def inv(project: Path, tmp_path: Path) -> Inv:
+    """Runs the real `inv` in the project."""
+    return Inv(project, tmp_path / "home")
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Python:
+    """Runs a script that uses the library, in the temporary folder."""
+    return Python(tmp_path)
+
+
+@pytest.fixture
+def nothing_known() -> Iterator[None]:
+    """The redaction knows no value before and after the test."""
+    from longshore.process import redaction
+
+    kept = set(redaction._known)
+    redaction._known.clear()
+    redaction._ordered.clear()
+    yield
+    redaction._known.clear()
+    redaction._ordered.clear()
+    redaction.know(*kept)
