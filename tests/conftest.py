@@ -48,15 +48,25 @@ def python(tmp_path: Path) -> Python:
     return Python(tmp_path)
 
 
-@pytest.fixture
-def nothing_known() -> Iterator[None]:
-    """The redaction knows no value before and after the test."""
+@pytest.fixture(autouse=True)
+def redaction_of_its_own() -> Iterator[None]:
+    """What a test makes known to the redaction is not known to the next one: a password `another` would mask words of its messages."""
     from longshore.process import redaction
 
     kept = set(redaction._known)
-    redaction._known.clear()
-    redaction._ordered.clear()
     yield
+    _forget(kept)
+
+
+@pytest.fixture
+def nothing_known() -> None:
+    """The redaction knows no value."""
+    _forget(set())
+
+
+def _forget(but: set[str]) -> None:
+    from longshore.process import redaction
+
     redaction._known.clear()
     redaction._ordered.clear()
-    redaction.know(*kept)
+    redaction.know(*but)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
-from longshore.doctor.finding import FAULT, OK, Finding
+from longshore.doctor.finding import FAULT, OK, OPTIONAL, Finding
 from longshore.environments.answers import faults_of
 from longshore.environments.environment import Environment
 from longshore.environments.files import names
@@ -31,7 +32,11 @@ def _environment(root: Path, name: str, profile: str | None, whole: bool) -> lis
         return [Finding(area, "files", FAULT, faults[0], f"inv env.check --env {name}")]
     environment = examine(root, name, profile).environment
     assert environment is not None, "an environment without faults can be made"
-    found = [Finding(area, "files", OK, "in order"), _identity(area, environment)]
+    identity = _identity(area, environment)
+    if not whole and identity.state == FAULT:
+        # Who works on one environment need not have the profiles of the others.
+        identity = replace(identity, state=OPTIONAL)
+    found = [Finding(area, "files", OK, "in order"), identity]
     if whole and environment.secrets:
         found += _reach(area, environment)
     return found

@@ -1,0 +1,52 @@
+"""The demo, whole: what a stranger sees first must hold."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.command import ROOT
+from tests.live import LiveInv
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder from which the tasks of this checkout are found."""
+    (tmp_path / "tasks.py").write_text(
+        f'import sys\n\nsys.modules.pop("tasks", None)\nsys.path.insert(0, {str(ROOT)!r})\nfrom tasks import ns\n'
+    )
+    return tmp_path
+
+
+def test_the_demo_runs_to_its_end_and_again(folder: Path) -> None:
+    inv = LiveInv(folder, folder / "home")
+    try:
+        for _ in range(2):
+            ended = inv("demo", env={"AWS_PROFILE": "of-the-user", "LONGSHORE_ENV": "nonsense"})
+            assert ended.code == 0, ended.stdout + ended.stderr
+            _has_all(ended.stdout + ended.stderr, ended.stdout)
+    finally:
+        inv("sandbox.reset", cwd=folder / ".longshore" / "demo").check(0)
+    shutil.rmtree(folder / ".longshore")
+
+
+def _has_all(said: str, shown: str) -> None:
+    chapters = re.findall(r"^(\d)\. ", shown, re.MULTILINE)
+    assert chapters == ["1", "2", "3", "4", "5", "6"]
+    for needed in (
+        "user/github-ci",
+        "✓ Migrate the database of sandbox: version 5",
+        "error: 000006_add_interest.up.sql did not finish: version 6 is dirty",
+        "it failed in line 3: CREATE INDEX accounts_rate_idx ON accounts (rate)",
+        "✓ Set the version by force: version 5, clean",
+        "✓ Migrate the database of sandbox: version 6",
+    ):
+        assert needed in said
+    # It ends with the database's real tables.
+    assert re.search(r"^ public \| accounts +\| table \| bank", shown, re.MULTILINE)
+    assert '"accounts_interest_idx" btree (interest)' in shown
