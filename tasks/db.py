@@ -36,7 +36,7 @@ def status(run: Invocation) -> None:
 
 
 @destroys("database")
-def rollback(run: Invocation, *, steps: Annotated[int, "how many migrations to undo"] = 1) -> None:
+def rollback(run: Invocation, *, steps: Annotated[int, "how many migrations to undo (default: 1)"] = 1) -> None:
     """Undo the last migrations, by their down files.
 
     inv db.rollback --env sandbox --steps 1
@@ -85,7 +85,7 @@ def new(run: Invocation, *, name: Annotated[str, "what it does, in a few words"]
 
     inv db.new --name "add interest"
     """
-    from longshore.database.new import new
+    from longshore.database.files.new import new
 
     run(new(run.environment, name), protect=False)
 
@@ -155,7 +155,7 @@ def lint(run: Invocation) -> None:
 
     inv db.lint --env sandbox
     """
-    from longshore.database.linting import lint
+    from longshore.database.files.linting import lint
 
     run.show(lint(run.environment, run.report))
 
@@ -164,15 +164,15 @@ def lint(run: Invocation) -> None:
 def provision(
     run: Invocation,
     *,
-    instance_class: Annotated[str, "the RDS instance class"] = "db.t4g.micro",
-    storage: Annotated[int, "gigabytes"] = 20,
+    instance_class: Annotated[str, "the RDS instance class (default: db.t4g.micro)"] = "db.t4g.micro",
+    storage: Annotated[int, "gigabytes of storage (default: 20)"] = 20,
     engine_version: Annotated[str, "PostgreSQL's version (default: the one that RDS takes)"] = "",
 ) -> None:
     """Make an RDS PostgreSQL instance (billed by the hour), the application's database and role, and put its URL into the secret.
 
     inv db.provision --env sandbox --plan
     """
-    from longshore.database.provision import provision
+    from longshore.database.rds.provision import provision
 
     run(provision(run.environment, instance_class=instance_class, storage=storage, engine_version=engine_version))
 
@@ -183,7 +183,7 @@ def deprovision(run: Invocation) -> None:
 
     inv db.deprovision --env sandbox --plan
     """
-    from longshore.database.deprovision import deprovision
+    from longshore.database.rds.deprovision import deprovision
 
     run(deprovision(run.environment))
 

@@ -31,9 +31,9 @@ def bench(run: Invocation, *, only: Annotated[str, "one pair"] = "") -> None:
 
     inv bench --only list
     """
-    from tests.bench import bench
+    from tests.bench.bench import run as measure
 
-    run.show(bench.run(only, run.report))
+    run.show(measure(only, run.report))
 
 
 ns = namespace("", *members, test, bench)

@@ -67,6 +67,7 @@ def nothing_known() -> None:
 def _forget(but: set[str]) -> None:
     from longshore.process import redaction
 
+    # Not by `know`, which would make further forms of what are forms already.
     redaction._known.clear()
-    redaction._ordered.clear()
-    redaction.know(*but)
+    redaction._known.update(but)
+    redaction._ordered[:] = sorted(but, key=len, reverse=True)

@@ -34,14 +34,19 @@ class Flag:
 
     @property
     def dashed(self) -> str:
-        return "--" + self.name.replace("_", "-")
+        return "--" + self._dashed
+
+    @property
+    def _dashed(self) -> str:
+        # `with_` is --with: a parameter can't be named like a word of the language.
+        return self.name.strip("_").replace("_", "-")
 
     def argument(self) -> Argument:
         """The same for Invoke's parser."""
         shown = self.help + (f" ({', '.join(self.choices)})" if self.choices else "")
         kind = self.kind if self.kind in (bool, list) else str
         default = self.default if self.kind is bool else None
-        dashed = self.name.replace("_", "-")
+        dashed = self._dashed
         # An attribute name that is the name itself would be an alias of itself: Invoke recurses.
         attribute = self.name if self.name != dashed else None
         return Argument(names=(dashed,), kind=kind, default=default, help=shown, attr_name=attribute)

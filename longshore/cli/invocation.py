@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -201,6 +201,43 @@ class Invocation:
             print_answer(answer)
         if not answer.ok:
             raise InvokeExit(code=int(Exit.FAILED))
+
+    def reveal(self, answer: Callable[[], Answer], *, ask: str) -> None:
+        """Ask for the environment's name (a flag `--confirm` of the task's own, or typed), then print what `answer` gives as it is: with secrets in it."""
+        from longshore.cli.output import print_answer, print_json
+        from longshore.cli.prompt import confirm
+
+        confirm(self._place, self.arguments["confirm"], self.task, ask)
+        told = answer()
+        if "report" in self.__dict__:
+            self._close_report()
+        if self.common.json:
+            print_json({"schema": told.schema, **told.data}, hide=False)
+        else:
+            print_answer(told, hide=False)
+
+    @property
+    def command(self) -> list[str]:
+        """What follows the first `--` of our own command line, word for word (Invoke's remainder drops the quoting).
+
+        Raises UsageError where nothing follows.
+        """
+        from longshore.errors import UsageError
+
+        words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+        if words:
+            return words
+        raise UsageError("no command is given", on=self.task, why="it stands after --", do=f"inv {self.task} --help")
+
+    def become(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        """End the task by becoming another program: the terminal, signals and the exit code are its own."""
+        from longshore.process.replace import replace
+
+        if "report" in self.__dict__:
+            self._close_report()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        replace(argv, env)
 
     def finish(self, code: int) -> None:
         """End the task with another program's exit code."""

@@ -15,9 +15,10 @@ from longshore.steps.step import Done, ToDo, Unknown
 MARKS = {Done: "=", ToDo: "+", Unknown: "?"}
 
 
-def print_json(data: Mapping[str, Any]) -> None:
-    """One JSON document."""
-    sys.stdout.write(json.dumps(redact_data(dict(data)), indent=2, ensure_ascii=False, default=_text) + "\n")
+def print_json(data: Mapping[str, Any], *, hide: bool = True) -> None:
+    """One JSON document. `hide` false: a person has asked for the secrets in it."""
+    shown = redact_data(dict(data)) if hide else dict(data)
+    sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False, default=_text) + "\n")
     sys.stdout.flush()
 
 
@@ -25,23 +26,23 @@ def _text(value: object) -> str:
     return redact(str(value))
 
 
-def print_answer(answer: Answer) -> None:
-    """The tables, then the notes."""
+def print_answer(answer: Answer, *, hide: bool = True) -> None:
+    """The tables, then the notes. `hide` false: a person has asked for the secrets in the tables."""
     for table in answer.tables:
-        print_table(table)
+        print_table(table, hide=hide)
     for note in answer.notes:
         sys.stdout.write(redact(note) + "\n")
     sys.stdout.flush()
 
 
-def print_table(table: Table) -> None:
+def print_table(table: Table, *, hide: bool = True) -> None:
     """A table without frames: columns separated by two spaces, so that it can be cut and searched. Off a terminal nothing is wrapped."""
     if table.title:
         sys.stdout.write(f"{table.title}\n")
     if not table.rows:
         sys.stdout.write(f"  {table.empty}\n")
         return
-    rows = [tuple(redact(cell) for cell in row) for row in table.rows]
+    rows = [tuple(redact(cell) if hide else cell for cell in row) for row in table.rows]
     lines = [tuple(table.columns), *rows] if any(table.columns) else rows
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.columns))]
     for number, line in enumerate(lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from longshore.errors import Refused
+from longshore.errors import Interrupted, Refused
 
 
 def confirm(name: str, given: str | None, task: str, why: str) -> None:
@@ -21,6 +21,10 @@ def confirm(name: str, given: str | None, task: str, why: str) -> None:
         raise Refused("not confirmed", on=name, why=f"{why}, and there is no terminal to ask at", do=again)
     sys.stderr.write(f"{why}. Type its name to go on ({name}): ")
     sys.stderr.flush()
-    typed = sys.stdin.readline().strip()
+    try:
+        typed = sys.stdin.readline().strip()
+    except Interrupted:
+        sys.stderr.write("\n")
+        raise
     if typed != name:
         raise Refused("not confirmed", on=name, why=f"{typed!r} was typed" if typed else "nothing was typed")

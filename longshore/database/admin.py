@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from longshore.database.connect import connect
-from longshore.database.connection import Connection
+from longshore.database.connection.connect import connect
+from longshore.database.connection.connection import Connection
 from longshore.database.reach import Reach
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, Refused

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from longshore.database.connection import Connection
+from longshore.database.connection.connection import Connection
 from longshore.database.reach import Reach
 from longshore.database.state import DatabaseState, read_state
 from longshore.environments.environment import Environment

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from longshore.database.force import Force
 from longshore.database.move import Move
+from longshore.database.rds.snapshot import Snapshot
 from longshore.database.reach import Reach
 from longshore.database.recording import Recording
 from longshore.database.sight import Sight, Wish
-from longshore.database.snapshot import Snapshot
 from longshore.database.version import number
 from longshore.database.wishes import back, exactly, forced, newest
 from longshore.environments.environment import Environment
@@ -52,5 +52,5 @@ def _moves(environment: Environment, wish: Wish, snapshot: bool) -> list[Step]:
         )
     steps.append(move)
     if environment.migration_history:
-        steps.append(Recording(sight, move.applied))
+        steps.append(Recording(move))
     return steps

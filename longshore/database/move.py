@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from longshore.database import recording
-from longshore.database.files import File
+from longshore.database.files.folder import File
 from longshore.database.sight import Sight
 from longshore.database.state import DatabaseState
-from longshore.database.turn import turn
+from longshore.database.turn import application, turn
 from longshore.database.version import EMPTY, number, shown
 from longshore.errors import Failed, Interrupted
 from longshore.programs import migrate
@@ -32,7 +32,7 @@ LINE = re.compile(r"(?:\(column (?P<column>\d+)\) )?in line (?P<line>\d+): ")
 
 
 class Move(Step):
-    """Bring the database to the target that `sight` decided. `applied` is what golang-migrate ran."""
+    """Bring the database to the target that `sight` decided. `applied` is what golang-migrate ran, `begun` the version at which it began."""
 
     name = "migrate"
 
@@ -40,6 +40,7 @@ class Move(Step):
         self.sight = sight
         self.title = f"Migrate the database of {sight.environment.name}"
         self.applied: list[migrate.Applied] = []
+        self.begun: int | None = None
 
     def check(self, run: Context) -> Status:
         seen = self.sight.seen
@@ -60,30 +61,27 @@ class Move(Step):
         from longshore.toolchain import programs
 
         path = programs.ensure("migrate", run)
-        current = number(self.sight.seen.version)
-        files = self.files(current)
         connection, environment = self.sight.reach.connection, self.sight.environment
-        done = 0
-
-        def say(line: str) -> None:
-            nonlocal done
-            run.report.line(line)
-            if migrate.applied(line):
-                done += 1
-                run.report.progress("migrating", done, len(files))
-
-        # A statement's wait for a lock is bounded, unless the URL says how itself.
-        settings = {} if "lock_timeout" in connection.settings else {"lock_timeout": LOCK_TIMEOUT}
-        child = connection.child_environment(os.environ, environment.db_ca_file, settings)
-        run.report.progress("migrating", 0, len(files))
-        with (
-            turn(connection, environment.db_ca_file, self.sight.seen.place, run),
-            self._folder(environment.state) as folder,
-        ):
-            program = Migrate(path, folder, connection.migrate_url(), child, run.keep_open())
-            outcome = self._go(program, current, say)
+        with turn(connection, environment.db_ca_file, self.sight.seen.place, run) as database:
+            # Whoever had the turn before may have done it all, or failed.
+            self.sight.look_again(database)
+            self.sight.judge(run)
+            self.begun = number(self.sight.seen.version)
+            files = self.files(self.begun)
+            if self.begun == self.sight.target:
+                return
+            with self._folder(environment.state) as folder:
+                program = Migrate(path, folder, connection.migrate_url(), self._variables(), run.keep_open())
+                outcome = self._go(program, self.begun, _Listener(run, len(files)))
         self.applied += outcome.applied
         self._judge(outcome, files, run)
+
+    def _variables(self) -> dict[str, str]:
+        connection = self.sight.reach.connection
+        # A statement's wait for a lock is bounded, unless the URL says how itself.
+        settings = {} if "lock_timeout" in connection.settings else {"lock_timeout": LOCK_TIMEOUT}
+        variables = connection.child_environment(os.environ, self.sight.environment.db_ca_file, settings)
+        return {"PGAPPNAME": application()} | variables
 
     def _go(self, program: Migrate, current: int, say: migrate.Say) -> Outcome:
         if self.sight.target > current:
@@ -124,7 +122,8 @@ class Move(Step):
         name = self.sight.environment.name
         count = f"{len(outcome.applied)} of {len(files)} files were applied"
         if seen.dirty:
-            raise Failed(
+            kind = Interrupted if outcome.interrupted else Failed
+            raise kind(
                 f"{self._failed_file(seen, files)} did not finish: version {seen.version} is dirty",
                 on=self.sight.reach.connection.address,
                 why=explain(outcome.error) or "golang-migrate was ended in the middle of it",
@@ -146,6 +145,22 @@ class Move(Step):
         return next(
             (file.name for file in files if (file.direction, file.version) in wanted), f"version {seen.version}"
         )
+
+
+class _Listener:
+    """Passes on what golang-migrate says, and counts its files."""
+
+    def __init__(self, run: Context, total: int) -> None:
+        self._run = run
+        self._total = total
+        self._done = 0
+        run.report.progress("migrating", 0, total)
+
+    def __call__(self, line: str) -> None:
+        self._run.report.line(line)
+        if migrate.applied(line):
+            self._done += 1
+            self._run.report.progress("migrating", self._done, self._total)
 
 
 def explain(error: str) -> str:

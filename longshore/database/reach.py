@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from longshore.database.connection import Connection
+from longshore.database.connection.connection import Connection
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
 from longshore.steps.step import Step
@@ -55,7 +55,7 @@ class Reach:
     @property
     def connection(self) -> Connection:
         """From what the secret says now."""
-        from longshore.database.url import parse
+        from longshore.database.connection.url import parse
 
         key = self.environment.db_url_key
         return parse(self.secret.secret.require(key, self.environment.name), key)

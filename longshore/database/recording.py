@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import longshore
 from longshore.database import history
-from longshore.database.connect import connect
-from longshore.database.files import File
+from longshore.database.connection.connect import connect
+from longshore.database.files.folder import File, Migrations
 from longshore.database.history import Record
 from longshore.database.sight import Sight
 from longshore.database.state import DatabaseState
@@ -17,45 +18,53 @@ from longshore.programs.git import commit_of
 from longshore.programs.migrate import Applied
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
+if TYPE_CHECKING:
+    from longshore.database.move import Move
+
 
 class Recording(Step):
-    """Bring our history up to where the database is. `applied` tells how long each file took, where this run applied it."""
+    """Write down what this run applied: this process, and an earlier one that was killed before it could. What others applied is theirs."""
 
     name = "history"
     title = f"History in {history.TABLE}"
 
-    def __init__(self, sight: Sight, applied: Sequence[Applied]) -> None:
-        self.sight = sight
-        self.applied = applied
+    def __init__(self, move: Move) -> None:
+        self.sight = move.sight
+        self.move = move
 
     def check(self, run: Context) -> Status:
         seen = self.sight.seen
         if seen.history.note:
             run.report.warn(f"no history is kept: {seen.history.note}")
             return Done("left out")
-        end = self.sight.target if run.planning else number(seen.version)
-        files = missing(self.sight, seen, end)
+        files = self._missing(run.planning)
         if not files:
             return Done(f"{len(seen.history.records)} records")
         return ToDo(f"record who, when, commit and sha256 of {len(files)} files")
 
     def apply(self, run: Context) -> None:
-        seen = self.sight.seen
-        _write(self.sight, missing(self.sight, seen, number(seen.version)), self.applied, seen, run)
+        _write(self.sight, self._missing(planning=False), self.move.applied, self.sight.seen, run)
         self.sight.look_again()
 
+    def _missing(self, planning: bool) -> list[File]:
+        sight = self.sight
+        found = sight.start if sight.found is None else sight.found
+        spans = [(sight.start, found)]
+        if planning:
+            spans.append((found, sight.target))
+        elif self.move.begun is not None:
+            spans.append((self.move.begun, number(sight.seen.version)))
+        return [file for start, end in spans for file in missing(sight.migrations, sight.seen, start, end)]
 
-def missing(sight: Sight, seen: DatabaseState, end: int) -> list[File]:
-    """The files between where the run started and `end` that the history doesn't have as they are."""
+
+def missing(migrations: Migrations, seen: DatabaseState, start: int, end: int) -> Iterator[File]:
+    """The files that lead from one version to another and that the history doesn't have as they are."""
     recorded = seen.history.applied()
-    start = sight.start
-    if end >= start:
-        versions = [item for item in sight.migrations if start < item.version <= end and item.version not in recorded]
-        return [item.up for item in versions if item.up]
-    going = [
-        item for item in reversed(sight.migrations.items) if end < item.version <= start and item.version in recorded
-    ]
-    return [item.down for item in going if item.down]
+    for item in migrations if end >= start else reversed(migrations.items):
+        file = item.up if end >= start else item.down
+        between = min(start, end) < item.version <= max(start, end)
+        if between and file and (item.version in recorded) == (end < start):
+            yield file
 
 
 def record_applied(sight: Sight, applied: Sequence[Applied], run: Context) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from longshore.database.connect import connect
-from longshore.database.diagnosis import Diagnosis, diagnose
+from longshore.database.connection.connect import connect
+from longshore.database.diagnosis.diagnose import Diagnosis, diagnose
+from longshore.database.diagnosis.proposal import Way
 from longshore.database.force import Force
 from longshore.database.move import COMPLAINT
-from longshore.database.proposal import Way
 from longshore.database.reach import Reach
 from longshore.database.sight import Sight
 from longshore.database.table import Place

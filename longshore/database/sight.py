@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from longshore.database.files import Migrations, read_folder
+from longshore.database.files.folder import Migrations, read_folder
 from longshore.database.reach import Reach
-from longshore.database.state import DatabaseState, read_state
+from longshore.database.state import DatabaseState, look, read_state
+from longshore.database.turn import Waiting
 from longshore.database.version import EMPTY, number, shown
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.steps.step import Context, Done, Look, Status
+
+if TYPE_CHECKING:
+    import psycopg
 
 Wish = Callable[[Context, DatabaseState, Migrations], int]
 """Turns what is wished into the version to reach."""
@@ -29,7 +34,8 @@ def folder(environment: Environment) -> Path:
 class Sight(Look):
     """Reads version, files and what stands in the way; decides the absolute target.
 
-    `seen` (the newest look), `migrations`, `start` and `target` are there once it has looked. `even_dirty`: a dirty database is no reason to refuse.
+    `seen` (the newest look), `migrations`, `start` and `target` are there once it has looked. `start` is the version at which the run began,
+    `found` the one at which this process met it. `even_dirty`: a dirty database is no reason to refuse.
     """
 
     name = "state"
@@ -43,23 +49,47 @@ class Sight(Look):
         self.seen: DatabaseState
         self.migrations: Migrations
         self.start = EMPTY
+        self.found: int | None = None
         self.target = EMPTY
         self._warned: set[str] = set()
 
     def check(self, run: Context) -> Status:
         self.migrations = read_folder(folder(self.environment))
         self._refuse_faults()
-        self.look_again()
+        self._look(run)
         self._warn(run)
-        self._refuse()
-        self.start = run.target("from", lambda: number(self.seen.version), relative=True)
-        self.target = self.wish(run, self.seen, self.migrations)
+        self.judge(run)
         return Done(self.describe())
 
-    def look_again(self) -> DatabaseState:
+    def judge(self, run: Context) -> None:
+        """Decide the target from what was seen. Raises Refused and UsageError for what forbids to go on."""
+        self._refuse()
+        self.start = run.target("from", lambda: number(self.seen.version), relative=True)
+        self.found = number(self.seen.version) if self.found is None else self.found
+        self.target = self.wish(run, self.seen, self.migrations)
+
+    def look_again(self, database: psycopg.Connection[Any] | None = None) -> DatabaseState:
         """Read the state anew into `seen`: who has changed the database does this before anybody judges it."""
-        self.seen = read_state(self.reach.connection, self.environment.db_ca_file, env=self.environment.name)
+        connection, environment = self.reach.connection, self.environment
+        self.seen = (
+            look(database, connection)
+            if database
+            else read_state(connection, environment.db_ca_file, env=environment.name)
+        )
         return self.seen
+
+    def _look(self, run: Context) -> None:
+        # golang-migrate marks the version dirty while it works on it: what looks broken may be somebody's migration that runs.
+        waiting = Waiting(self.reach.connection, run)
+        was_free = False
+        while self.look_again().dirty and not self.even_dirty:
+            holding = self.seen.lock.holding
+            if not holding and was_free:
+                return
+            # The lock is read after the version: free now, the version may have become clean before.
+            was_free = not holding
+            if holding:
+                waiting.for_(str(holding[0]))
 
     def describe(self) -> str:
         pending = len(self.migrations.pending(self.seen.version))
@@ -85,11 +115,27 @@ class Sight(Look):
         lines += [
             f"index {index.schema}.{index.name} is INVALID" for index in seen.invalid_indexes if not index.building
         ]
+        lines += [
+            f"{name} is below the database's version {seen.version} and not in its history: golang-migrate passes over it"
+            for name in self._passed_over()
+        ]
         lines += [note] if (note := self.reach.connection.tls(self.environment.db_ca_file).note) else []
         for line in lines:
             if line not in self._warned:
                 self._warned.add(line)
                 run.report.warn(line)
+
+    def _passed_over(self) -> list[str]:
+        # Before the first record nobody knows what was applied.
+        applied = self.seen.history.applied()
+        return [
+            item.up.name
+            for item in self.migrations
+            if applied
+            and min(applied) < item.version < number(self.seen.version)
+            and item.version not in applied
+            and item.up
+        ]
 
     def _refuse(self) -> None:
         seen, name = self.seen, self.environment.name

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from longshore.database import history
 from longshore.database.advisory import LockHolders, Session, lock_ids, read_holders, session
-from longshore.database.connect import connect
-from longshore.database.connection import Connection
+from longshore.database.connection.connect import connect
+from longshore.database.connection.connection import Connection
 from longshore.database.table import Place, read_place
 from longshore.errors import Failed
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from longshore.answers import Answer, Table
-from longshore.database.files import Migrations, read_folder
+from longshore.database.files.folder import Migrations, read_folder
 from longshore.database.reach import Reach
 from longshore.database.sight import folder
 from longshore.database.state import DatabaseState, read_state

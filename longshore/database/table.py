@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from longshore.database.connection import Connection
+from longshore.database.connection.connection import Connection
 from longshore.errors import Failed
 
 if TYPE_CHECKING:

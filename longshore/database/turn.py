@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longshore.database.advisory import lock_ids, read_holders
-from longshore.database.connect import connect
-from longshore.database.connection import Connection
+from longshore.database.connection.connect import connect
+from longshore.database.connection.connection import Connection
 from longshore.database.table import Place
 from longshore.errors import Refused
 from longshore.steps.step import Context
@@ -25,32 +25,49 @@ if TYPE_CHECKING:
     import psycopg
 
 TURN = 4_217_530_881
-WAIT = 60.0
 POLL = 0.25
 
 
-@contextmanager
-def turn(
-    connection: Connection, ca_file: Path | None, place: Place, run: Context, wait: float = WAIT
-) -> Iterator[None]:
-    """Hold the turn; enter once golang-migrate's own lock is free too.
+def application() -> str:
+    """How our sessions, and those of the golang-migrate that we start, are named in PostgreSQL: others see for whom they wait."""
+    return f"longshore {socket.gethostname()} {os.getpid()}"
 
-    Raises Refused, naming who has it, when `wait` seconds are over.
+
+class Waiting:
+    """Waits for others who work on a database, as long as the run may."""
+
+    def __init__(self, connection: Connection, run: Context) -> None:
+        self._connection = connection
+        self._run = run
+        self._deadline = time.monotonic() + run.wait
+
+    def for_(self, who: str) -> None:
+        """Wait for a moment, saying for whom.
+
+        Raises Refused when the time is over.
+        """
+        if time.monotonic() >= self._deadline:
+            raise Refused(
+                "another migration works on the database",
+                on=self._connection.address,
+                why=f"waited {self._run.wait:g} s for {who}",
+                do=("inv db.status shows who holds the lock", "wait for it to end, or --wait SECONDS to wait longer"),
+            )
+        self._run.report.progress(f"waiting for {who}")
+        self._run.sleep(POLL)
+
+
+@contextmanager
+def turn(connection: Connection, ca_file: Path | None, place: Place, run: Context) -> Iterator[psycopg.Connection[Any]]:
+    """Hold the turn; enter once golang-migrate's own lock is free too. The connection that holds it may be asked.
+
+    Raises Refused, naming who has it, when the run has waited long enough.
     """
-    application = f"longshore {socket.gethostname()} {os.getpid()}"
-    with connect(connection, ca_file, read_only=False, application=application) as database:
-        deadline = time.monotonic() + wait
+    with connect(connection, ca_file, read_only=False, application=application()) as database:
+        waiting = Waiting(connection, run)
         while (who := _taken_by(database, connection, place)) is not None:
-            if time.monotonic() >= deadline:
-                raise Refused(
-                    "another migration works on the database",
-                    on=connection.address,
-                    why=f"waited {wait:g} s for {who}",
-                    do="inv db.status shows who holds the lock",
-                )
-            run.report.progress(f"waiting for {who}")
-            run.sleep(POLL)
-        yield
+            waiting.for_(who)
+        yield database
 
 
 def _taken_by(database: psycopg.Connection[Any], connection: Connection, place: Place) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.database.files import Migrations
+from longshore.database.files.folder import Migrations
 
 EMPTY = -1
 """golang-migrate's own number for it (database.NilVersion)."""

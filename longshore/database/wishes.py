@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.database.files import Migrations
+from longshore.database.files.folder import Migrations
 from longshore.database.sight import Wish
 from longshore.database.state import DatabaseState
 from longshore.database.version import EMPTY, number, wished
@@ -16,7 +16,8 @@ def newest(to: int | None) -> Wish:
     def wish(run: Context, seen: DatabaseState, migrations: Migrations) -> int:
         if to is None:
             current = number(seen.version)
-            return run.target("version", lambda: max(number(migrations.last), current))
+            # A run that is gone on with may have been overtaken: it never goes down.
+            return max(run.target("version", lambda: max(number(migrations.last), current)), current)
         known(to, migrations)
         if wished(to, migrations) < number(seen.version):
             raise UsageError(
@@ -54,7 +55,8 @@ def back(steps: int) -> Wish:
                 raise UsageError(f"--steps {steps} is too far", why=f"only {len(applied)} migrations are applied")
             return applied[-steps - 1] if len(applied) > steps else EMPTY
 
-        target = run.target("version", compute, relative=True)
+        # Another rollback may have gone further meanwhile: this one never goes up.
+        target = min(run.target("version", compute, relative=True), current)
         refuse_missing_down(migrations, current, target)
         return target
 

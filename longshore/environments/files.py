@@ -91,11 +91,7 @@ def read(path: Path, root: Path, known: Sequence[Key] = KEYS) -> Layer:
 
 def _blank_lines_before(original: str) -> int:
     # python-dotenv counts the blank lines before an assignment as part of it.
-    return (
-        len(original)
-        - len(original.lstrip("\r\n"))
-        - original[: len(original) - len(original.lstrip("\r\n"))].count("\r\n")
-    )
+    return original[: len(original) - len(original.lstrip())].count("\n")
 
 
 SECRETS = (

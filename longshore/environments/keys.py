@@ -38,7 +38,7 @@ def _text(text: str, root: Path) -> str:
 
 
 def _matching(pattern: str, expected: str) -> Callable[[str, Path], str]:
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def read(text: str, root: Path) -> str:
         if text and not compiled.fullmatch(text):

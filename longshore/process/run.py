@@ -125,6 +125,7 @@ def run(
         try:
             running = sh.Command(path)(*command[1:], **options)
         except sh.ForkException as error:
+            _bury(error)
             why = redact(last_line(str(error)))
             raise Failed(f"{Path(command[0]).name} can't be started", on=path, why=why) from None
         forward.to(running.pid, stop)
@@ -260,6 +261,16 @@ def _private(path: str, flags: int) -> int:
 
 def _arguments(argv: Sequence[str]) -> str:
     return redact(shlex.join(argv[1:]))[:160]
+
+
+def _bury(error: Exception) -> None:
+    """Wait for the child that could not become the program. sh doesn't, and its error doesn't name it: it is the `self` of who raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    pid = getattr(trace.tb_frame.f_locals.get("self"), "pid", None) if trace is not None else None
+    if pid:
+        os.waitpid(pid, 0)
 
 
 def _reap(running: Any, ended: threading.Event) -> None:

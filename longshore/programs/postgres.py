@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,10 +34,8 @@ def find(program: str, server_major: int) -> Path:
 
 def _candidates(program: str) -> list[Path]:
     paths = []
-    try:
+    with suppress(ProgramMissing):
         paths.append(Path(which(program)))
-    except ProgramMissing:
-        pass
     # Debian keeps each version apart and has a wrapper on PATH, which goes by the cluster, not by the server.
     paths += sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
     spec = find_spec(WHEEL)

@@ -115,6 +115,7 @@ class Run(Context):
         """
         who = f"{_user()}@{socket.gethostname()}"
         holder = f"{self.task.name} of {who}"
+        self.wait = wait_for_lock
         with lock.hold(
             self._state / LOCKS, self.task.key, holder, wait=wait_for_lock, say=self.report.note
         ) as descriptor:

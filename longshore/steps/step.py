@@ -50,6 +50,8 @@ class Context(ABC):
     report: Reporter
     planning: bool
     """True while the plan is made: earlier steps that have something to do have not acted."""
+    wait: float = 60.0
+    """Seconds to wait for somebody else who works on the same thing (--wait)."""
 
     @abstractmethod
     def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:

@@ -102,7 +102,6 @@ def test_a_flag_of_the_task_is_not_swallowed(sample: Inv) -> None:
         (["t.make", "--how", "fials"], "error: --how can't be 'fials'; did you mean fails? (t.make)"),
         (["t.make", "--env", "--help"], "error: --env has no value (t.make)"),
         (["t.make", "--file", "--dry"], "error: --file has no value (t.make)"),
-        (["t.make", "--file=--plan"], "error: --file has no value (t.make)"),
         (["t.make", "--env", "prd"], "error: there is no environment 'prd'; did you mean prod? (--env)"),
         (
             ["t.make", "--env", "../env/prod"],

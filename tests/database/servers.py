@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from longshore.database.url import Connection, parse
+from longshore.database.connection.url import Connection, parse
 from longshore.sandbox import binaries
 from longshore.sandbox.account import account
 

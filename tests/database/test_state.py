@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from longshore.database.advisory import lock_id, shown
+from longshore.database.connection.url import Connection
 from longshore.database.state import DatabaseState, read_state
-from longshore.database.url import Connection
 from longshore.errors import Failed
 from tests.database.pooler import pooler
 from tests.database.servers import MigrateProgram, TestServer, free_port, until, write
@@ -244,7 +244,7 @@ def test_a_server_that_never_answers(postgres: TestServer) -> None:
 
 
 def test_the_database_goes_away_in_the_middle(postgres: TestServer, database: str) -> None:
-    from longshore.database.connect import connect
+    from longshore.database.connection.connect import connect
 
     with pytest.raises(Failed) as failed, connect(postgres.connection(database)) as opened:
         with postgres.connect() as admin:
@@ -254,7 +254,7 @@ def test_the_database_goes_away_in_the_middle(postgres: TestServer, database: st
 
 
 def test_nothing_can_be_changed(postgres: TestServer, database: str) -> None:
-    from longshore.database.connect import connect
+    from longshore.database.connection.connect import connect
 
     with pytest.raises(Failed) as failed, connect(postgres.connection(database)) as opened:
         opened.execute("CREATE TABLE t ()")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from longshore.database.files import Migrations, read_folder
+from longshore.database.files.folder import Migrations, read_folder
 from longshore.database.wishes import back, exactly, forced, newest
 from longshore.errors import Refused, UsageError
 from longshore.steps.report import Silent

@@ -173,6 +173,7 @@ def test_a_program_beside_us_in_another_folder(tmp_path: Path, monkeypatch: pyte
     assert run(["./here"], cwd=tmp_path / "sub").stdout == f"{tmp_path}/sub\n"
 
 
+@pytest.mark.usefixtures("no_zombie")
 def test_a_program_that_the_system_cannot_start(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("#!/no/such/interpreter\n")
     (tmp_path / "broken").chmod(0o755)

@@ -28,7 +28,7 @@ except ProgramInterrupted as error:
 """
 
 DEAF = 'import signal, time; signal.signal(15, signal.SIG_IGN); open("begun", "w").close(); time.sleep(300)'
-PIDS = "echo $$ >self; (sleep 300 & echo $! >deep; wait) & echo begun >begun; "
+PIDS = "echo $$ >self; (sleep 300 & echo $! >deep; wait) & until [ -s deep ]; do sleep 0.02; done; echo begun >begun;"
 
 
 def begin(python: Python, script: str, stop: str = "") -> subprocess.Popen[str]:
@@ -200,11 +200,17 @@ print(interactive(["sh", "-c", "echo $$ >self; echo >begun; until [ -e go ]; do 
 
 def test_without_a_handler_ctrl_c_leaves_no_program_either(python: Python, tmp_path: Path) -> None:
     script = """
-from longshore.process.run import run
-run(["sh", "-c", "echo $$ >self; echo >begun; sleep 300"])
+from pathlib import Path
+from longshore.process import run as room
+wait = room._await_end
+def waiting(*arguments):
+    Path("waiting").touch()
+    return wait(*arguments)
+room._await_end = waiting
+room.run(["sh", "-c", "echo $$ >self; echo >begun; sleep 300"])
 """
     process = python.start(script)
-    until(lambda: (tmp_path / "begun").exists())
+    until(lambda: (tmp_path / "begun").exists() and (tmp_path / "waiting").exists())
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     until(lambda: not lives(pid(tmp_path, "self")))

@@ -1,0 +1,1 @@
+"""The migration files: their numbers, their faults, the next pair."""

@@ -1,0 +1,1 @@
+"""The RDS instance of an environment: made, snapshotted, removed."""

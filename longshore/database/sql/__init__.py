@@ -1,0 +1,1 @@
+"""SQL text, split into statements and what each makes."""
