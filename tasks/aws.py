@@ -29,7 +29,7 @@ def whoami(run: Invocation) -> None:
     run.show(who(run.environment))
 
 
-@reads()
+@reads(answers=False)
 def use(run: Invocation, *, profile: Annotated[str, "the profile to switch to"]) -> None:
     """Print the line that switches your shell to a profile, for eval.
 

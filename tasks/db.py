@@ -57,7 +57,7 @@ def goto(run: Invocation, *, to: Annotated[int, "the version to go to, up or dow
     run(migrations.goto(run.environment, to))
 
 
-@destroys("database")
+@destroys("database", "it sets what golang-migrate believes, and runs nothing")
 def force(run: Invocation, *, to: Annotated[int, "the version to write down as clean; 0: before the first"]) -> None:
     """Set golang-migrate's version without running anything. inv db.repair tells whether it is right to.
 
@@ -68,7 +68,7 @@ def force(run: Invocation, *, to: Annotated[int, "the version to write down as c
     run(migrations.force(run.environment, to))
 
 
-@destroys("database")
+@destroys("database", "it sets what golang-migrate believes")
 def repair(run: Invocation) -> None:
     """Explain a dirty version (which file, which statement, what PostgreSQL kept of it), propose, and act once confirmed.
 
@@ -112,7 +112,7 @@ def drop(run: Invocation) -> None:
     run(admin.drop(run.environment))
 
 
-@reads()
+@reads(answers=False)
 def shell(run: Invocation) -> None:
     """Open psql on the environment's database; the password is in no command line.
 

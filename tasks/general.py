@@ -1,4 +1,4 @@
-"""The tasks without a namespace: init, doctor."""
+"""The tasks without a namespace: init, demo, doctor."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def init(
     from longshore.cli import init
 
     run(init.init(Path.cwd(), app, region, account))
+    run.advise("next: inv sandbox.up, then inv db.migrate --plan; inv env.check tells what env/ still lacks")
 
 
-@reads(environment=False)
+@reads(environment=False, answers=False)
 def demo(run: Invocation) -> None:
     """Show the main job on the sandbox, narrated: profiles, secrets, migrations, a failure and its repair.
 

@@ -9,7 +9,7 @@ from longshore.cli import Invocation, namespace, reads
 from . import members
 
 
-@reads(environment=False)
+@reads(environment=False, answers=False)
 def test(
     run: Invocation,
     *,

@@ -49,7 +49,7 @@ def status(run: Invocation) -> None:
     run.show(status(run.sandbox))
 
 
-@reads()
+@reads(answers=False)
 def env(run: Invocation) -> None:
     """Print export lines that point your own aws and psql at the sandbox, for eval.
 

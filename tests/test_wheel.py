@@ -31,7 +31,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(program: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LONGSHORE_", "PYTHON"))}
     kept |= {"HOME": str(cwd / "home"), "XDG_STATE_HOME": str(cwd / "state")}
-    return subprocess.run([str(program), *words], cwd=cwd, env=kept, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        [str(program), *words], cwd=cwd, env=kept, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
 
 
 def test_init_writes_a_project_and_overwrites_nothing(installed: Path, tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_init_writes_a_project_and_overwrites_nothing(installed: Path, tmp_path:
     )
     assert (tmp_path / "env" / "prod.env").read_text() == "AWS_ACCOUNT_ID=123456789012\nSECRETS=aws:shop/prod\n"
     assert "MIGRATIONS=migrations\n" in (tmp_path / "env" / "base.env").read_text()
-    assert (tmp_path / ".gitignore").read_text() == "node_modules\n.longshore/\nenv/*.local.env\napp.env\n"
+    assert (tmp_path / ".gitignore").read_text() == "node_modules\n.longshore/\nenv/*.local.env\napp.env\n*.dump\n"
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.env")}
     again = call(installed / "longshore", "init", "--app", "other", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
@@ -55,7 +57,10 @@ def test_init_writes_a_project_and_overwrites_nothing(installed: Path, tmp_path:
 
 
 def test_both_ways_say_the_same(installed: Path, tmp_path: Path) -> None:
-    assert call(installed / "longshore", "init", "--app", "shop", "--account", "123456789012", cwd=tmp_path).returncode == 0
+    assert (
+        call(installed / "longshore", "init", "--app", "shop", "--account", "123456789012", cwd=tmp_path).returncode
+        == 0
+    )
     by_inv = call(installed / "inv", "env.show", "--env", "prod", "--json", cwd=tmp_path)
     by_program = call(installed / "longshore", "env.show", "--env", "prod", "--json", cwd=tmp_path)
     assert by_inv.returncode == by_program.returncode == 0, by_inv.stderr + by_program.stderr

@@ -42,7 +42,7 @@ def who(environment: Environment) -> Answer:
                     ("account", identity.account),
                     ("profile", f"{environment.profile or '(ambient identity)'} (from {source})"),
                     ("region", session.region or "-"),
-                    (f"account of {environment.name}", pin),
+                    ("its account", pin),
                 ],
             )
         ],

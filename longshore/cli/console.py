@@ -21,6 +21,8 @@ EVERY = 30.0
 """Seconds between two signs of life where no live line can be shown."""
 
 CR = "\r"
+STYLES = {"✓": "green", "✗": "red", "+": "yellow", "?": "magenta", ">": "bold"}
+"""How a line looks on a terminal, by its first character."""
 WORDS = {"done": "=", "ok": "✓", "failed": "✗", "interrupted": "✗", "unknown": "?", "to do": "+", "not checked": "?"}
 
 
@@ -131,7 +133,7 @@ class Terminal(Plain):
         self._task: Any = None
 
     def _write(self, text: str) -> None:
-        self._console.print(redact(text), markup=False, soft_wrap=True)
+        self._console.print(redact(text), markup=False, soft_wrap=True, style=STYLES.get(text[:1]))
 
     def _show(self, text: str, done: int | None = None, total: int | None = None) -> None:
         with self._lock:
@@ -225,7 +227,9 @@ def tell_error(error: Exception) -> Exit:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         write(f"::error::{escape(redact(chr(10).join(lines)))}")
     else:
-        write(redact("\n".join(lines)))
+        red = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        head, *rest = redact("\n".join(lines)).split("\n")
+        write("\n".join([f"\x1b[31m{head}\x1b[0m" if red else head, *rest]))
     return error.code if isinstance(error, LongshoreError) else Exit.FAILED
 
 

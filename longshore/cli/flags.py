@@ -116,7 +116,7 @@ JSON = Flag("json", bool, "answer as JSON", default=False)
 PLAN = Flag("plan", bool, "show what would be done, and do nothing", default=False)
 EXIT_CODE = Flag("exit_code", bool, "with --plan: exit 4 when there is something to do", default=False)
 CONFIRM = Flag("confirm", str, "the environment's name, where it would be asked for")
-WAIT = Flag("wait", int, "seconds to wait for another run on the same subject", default=60)
+WAIT = Flag("wait", int, "seconds to wait for another run on the same subject (default: 60)", default=60)
 
 
 def values(flags: Sequence[Flag], given: Mapping[str, Any], task: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from longshore.errors import Failed
+from longshore.errors import Failed, UsageError
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 TASKS = """from longshore.tasks import ns  # noqa: F401  inv --list shows what it brings
 """
@@ -45,8 +46,8 @@ SANDBOX_ACCOUNT = """# Until env/prod.env names the real one.
 AWS_ACCOUNT_ID=111122223333
 """
 
-IGNORED_BY_GIT = (".longshore/", "env/*.local.env", "app.env")
-IGNORED_BY_BUILDS = (".git", ".longshore", "env", "**/app.env")
+IGNORED_BY_GIT = (".longshore/", "env/*.local.env", "app.env", "*.dump")
+IGNORED_BY_BUILDS = (".git", ".longshore", "env", "**/app.env", "**/*.dump")
 MIGRATION_FOLDERS = (
     "db/migration",
     "db/migrations",
@@ -60,8 +61,6 @@ MIGRATION_FOLDERS = (
 class WriteFile(Step):
     """A file that is written when there is none of that name."""
 
-    after = ()
-
     def __init__(self, root: Path, name: str, text: str) -> None:
         self.name = name
         self.title = name
@@ -72,7 +71,7 @@ class WriteFile(Step):
     def check(self, run: Context) -> Status:
         if os.path.lexists(self._path):
             return Done("written" if self._wrote else "is there, and stays as it is")
-        return ToDo(f"write {len(self._text.splitlines())} lines")
+        return ToDo(f"write {counted(len(self._text.splitlines()), 'line')}")
 
     def apply(self, run: Context) -> None:
         try:
@@ -87,8 +86,6 @@ class WriteFile(Step):
 
 class AddLines(Step):
     """Lines that a file must have; those that it lacks are added at its end."""
-
-    after = ()
 
     def __init__(self, root: Path, name: str, lines: tuple[str, ...]) -> None:
         self.name = name
@@ -124,6 +121,12 @@ def init(root: Path, app: str, region: str, account: str) -> list[Step]:
     app = (
         app or re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-").lstrip("0123456789-")[:40].rstrip("-") or "app"
     )
+    for flag, name, text in (
+        ("app", "APP", app),
+        ("region", "AWS_REGION", region),
+        ("account", "AWS_ACCOUNT_ID", account),
+    ):
+        _check(flag, name, text, root)
     values = {"app": app, "region": region, "account": account, "migrations": _migrations(root)}
     sandbox = SANDBOX.format(account="" if account else SANDBOX_ACCOUNT)
     return [
@@ -135,6 +138,16 @@ def init(root: Path, app: str, region: str, account: str) -> list[Step]:
         AddLines(root, ".gitignore", IGNORED_BY_GIT),
         AddLines(root, ".dockerignore", IGNORED_BY_BUILDS),
     ]
+
+
+def _check(flag: str, name: str, text: str, root: Path) -> None:
+    """Raises UsageError for what the key can't hold: env.check would refuse the files that are written with it."""
+    from longshore.environments.keys import KEYS, Malformed
+
+    try:
+        next(key for key in KEYS if key.name == name).read(text, root)
+    except Malformed as expected:
+        raise UsageError(f"--{flag} can't be {text!r}", on="init", why=f"expected {expected}") from None
 
 
 def _migrations(root: Path) -> str:

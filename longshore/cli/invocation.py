@@ -43,7 +43,7 @@ class Invocation:
         self,
         task: str,
         subject: str,
-        asks: bool,
+        asks: str,
         arguments: Mapping[str, Any],
         common: Common,
         resume: RunRecord | None = None,
@@ -172,7 +172,7 @@ class Invocation:
         from longshore.cli.prompt import confirm
 
         protected = protect and self.works_on_environment and self.environment.protected
-        reason = ask or ("this can't be undone" if self.asks else f"{self._place} is protected" if protected else "")
+        reason = ask or self.asks or (f"{self._place} is protected" if protected else "")
         if reason:
             confirm(self._place, self.common.confirm, self.task, reason)
 
@@ -238,6 +238,11 @@ class Invocation:
         sys.stdout.flush()
         sys.stderr.flush()
         replace(argv, env)
+
+    def advise(self, text: str) -> None:
+        """A last line for a person, where something was done."""
+        if not self.common.plan and not self.common.json:
+            self.report.note(text)
 
     def finish(self, code: int) -> None:
         """End the task with another program's exit code."""

@@ -18,6 +18,13 @@ def resume(run: Invocation, id: str) -> None:
     Raises UsageError for an unknown run or a task that is no longer there.
     """
     record = journal.find(run.state / RUNS, id)
+    if not record.task:
+        raise UsageError(
+            "that run wrote nothing down",
+            on=f"run {id}",
+            why="it was ended before it began: nothing was done",
+            do="give its command again; inv runs.list shows the others",
+        )
     task = Task.registry.get(record.task)
     if task is None:
         raise UsageError(f"there is no task {record.task!r} any more", on=f"run {id}", do="inv --list")

@@ -9,7 +9,7 @@ import logging
 import os
 import select
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,9 +30,9 @@ TALKATIVE = ("sh", "boto3", "botocore", "urllib3", "s3transfer")
 
 
 class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub only
-    """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` makes it ask in every environment.
+    """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` is why it asks in every environment.
 
-    `works_on_environment` false leaves out --env and --profile. A flag of its own signature takes the place of a common one.
+    `works_on_environment` false leaves out --env and --profile, `answers` false --json. A flag of its own signature takes the place of a common one.
     """
 
     registry: dict[str, Task] = {}  # noqa: RUF012  # filled by `namespace`, one per process
@@ -42,14 +42,16 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         body: Body,
         *,
         subject: str = "",
-        asks: bool = False,
+        asks: str = "",
         works_on_environment: bool = True,
+        answers: bool = True,
     ) -> None:
         super().__init__(body, positional=[], auto_shortflags=False)
         self.path = self.name
         self.subject = subject
         self.asks = asks
         self.works_on_environment = works_on_environment
+        self.answers = answers
         self._own: tuple[flags.Flag, ...] | None = None
 
     @property
@@ -65,8 +67,10 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         common = [flags.ENV, flags.PROFILE] if self.works_on_environment else []
         if self.subject:
             common += [flags.PLAN, flags.EXIT_CODE, flags.CONFIRM, flags.WAIT]
+        if self.answers:
+            common.append(flags.JSON)
         own = {flag.name for flag in self.own_flags}
-        return tuple(flag for flag in (*common, flags.JSON) if flag.name not in own)
+        return tuple(flag for flag in common if flag.name not in own)
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """What Invoke's parser is told."""
@@ -76,9 +80,21 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         """Run the body; every error leaves as Invoke's Exit with its code, told on stderr."""
         self.times_called += 1
         with told():
+            self._refuse_dry(args)
             common = Common(**flags.values(self.common_flags, kwargs, self.path))
             own = flags.values(self.own_flags, kwargs, self.path)
             self.perform(Invocation(self.path, self.subject, self.asks, own, common))
+
+    def _refuse_dry(self, args: Sequence[Any]) -> None:
+        # Invoke's `--dry` is for the shell commands of a Context: it would be passed over in silence, and the task would act.
+        if args and args[0].config.run.dry:
+            from longshore.errors import UsageError
+
+            raise UsageError(
+                "--dry is Invoke's own and stops nothing here: nothing was done",
+                on=self.path,
+                do=f"inv {self.path} --plan" if self.subject else f"inv {self.path}",
+            )
 
     def perform(self, run: Invocation) -> None:
         """Run the body for an invocation that is made already (`runs.resume` makes one of its own)."""
@@ -129,9 +145,9 @@ def _interruption(error: Exception) -> Exception:
     return interrupted
 
 
-def reads(*, environment: bool = True) -> Callable[[Body], Task]:
-    """A task that changes nothing."""
-    return lambda body: Task(body, works_on_environment=environment)
+def reads(*, environment: bool = True, answers: bool = True) -> Callable[[Body], Task]:
+    """A task that changes nothing. `answers` false: what it prints is no answer for a program (export lines, another program's output)."""
+    return lambda body: Task(body, works_on_environment=environment, answers=answers)
 
 
 def changes(subject: str, *, environment: bool = True) -> Callable[[Body], Task]:
@@ -139,9 +155,9 @@ def changes(subject: str, *, environment: bool = True) -> Callable[[Body], Task]
     return lambda body: Task(body, subject=subject, works_on_environment=environment)
 
 
-def destroys(subject: str) -> Callable[[Body], Task]:
-    """A task that takes something away for good: it asks in every environment."""
-    return lambda body: Task(body, subject=subject, asks=True)
+def destroys(subject: str, why: str = "this can't be undone") -> Callable[[Body], Task]:
+    """A task that takes something away for good: it asks in every environment, for this reason."""
+    return lambda body: Task(body, subject=subject, asks=why)
 
 
 def namespace(name: str, *members: Task | Collection) -> Collection:

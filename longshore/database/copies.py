@@ -13,9 +13,11 @@ from longshore.environments.environment import Environment
 from longshore.errors import Failed, Refused, UsageError
 from longshore.process.run import ProgramFailed, run
 from longshore.programs import postgres
+from longshore.secrets.ignored import refuse_if_committed
 from longshore.steps.report import Reporter
 from longshore.steps.run import look
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 MAGIC = b"PGDMP"
 """How a dump in PostgreSQL's custom format begins."""
@@ -29,6 +31,10 @@ class _Copying(Step):
     @property
     def connection(self) -> Connection:
         return self.reach.connection
+
+    @property
+    def _env(self) -> str:
+        return self.reach.environment.name
 
     def read(self) -> DatabaseState:
         return read_state(self.connection, self.reach.environment.db_ca_file, env=self.reach.environment.name)
@@ -54,6 +60,7 @@ class Dump(_Copying):
             raise Refused("the file is there already", on=str(self.path), do="name another one with --out")
         if not self.path.parent.is_dir():
             raise UsageError("there is no such folder", on=str(self.path.parent))
+        refuse_if_committed(self.path, "dump")
         return ToDo(f"write {self.connection.address} into {self.path}")
 
     def apply(self, run_: Context) -> None:
@@ -61,7 +68,14 @@ class Dump(_Copying):
         part = self.path.with_name(self.path.name + ".part")
         try:
             run_.report.progress(f"dumping {self.connection.address}")
-            run(postgres.dump_argv(program), env=self.variables(), stdout_to=part, on_line=run_.report.line)
+            # pg_dump writes into what is there, which nobody else may read.
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            run(
+                postgres.dump_argv(program, part),
+                env=self.variables(),
+                on_line=run_.report.line,
+                keep_open=run_.keep_open(),
+            )
             os.link(part, self.path)
         except FileExistsError:
             raise Refused("the file is there already", on=str(self.path)) from None
@@ -93,14 +107,17 @@ class Restore(_Copying):
                 "this is no dump in PostgreSQL's custom format", on=str(self.path), do="make one by inv db.dump"
             )
         if self._restored:
-            return Done(f"{len(self.read().tables)} tables")
+            return Done(counted(len(self.read().tables), "table"))
         tables = self.read().tables
         if tables:
             raise Refused(
-                f"the database is not empty: it has {len(tables)} tables",
+                f"the database is not empty: it has {counted(len(tables), 'table')}",
                 on=self.connection.address,
                 why="a restore over what is there would mix the two",
-                do=("inv db.dump first, to keep it", "inv db.drop and inv db.create, then again"),
+                do=(
+                    f"inv db.dump --env {self._env} --out FILE first, to keep it",
+                    f"inv db.drop --env {self._env}, inv db.create --env {self._env}, then again",
+                ),
             )
         return ToDo(f"fill {self.connection.address} from {self.path} ({self.path.stat().st_size} bytes)")
 
@@ -113,13 +130,14 @@ class Restore(_Copying):
                 env=self.variables(),
                 stdin_from=self.path,
                 on_line=run_.report.line,
+                keep_open=run_.keep_open(),
             )
         except ProgramFailed as error:
             raise Failed(
                 "the dump could not be restored; the database is as empty as before",
                 on=self.connection.address,
                 why=error.why,
-                do="inv db.status",
+                do=f"inv db.status --env {self._env}",
             ) from None
         self._restored = True
 

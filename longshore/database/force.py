@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable
 
 from longshore.database.sight import Sight
+from longshore.database.state import DatabaseState
+from longshore.database.turn import turn
 from longshore.database.version import EMPTY, number, shown
-from longshore.errors import Failed
+from longshore.errors import Failed, Refused
 from longshore.programs.migrate import Migrate
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
@@ -29,8 +31,7 @@ class Force(Step):
         seen = self.sight.seen
         if not seen.dirty and number(seen.version) == target:
             return Done(f"version {shown(target)}, clean")
-        now = f"now: {shown(seen.version)}{', dirty' if seen.dirty else ''}"
-        return ToDo(f"write version {shown(target)} down as clean ({now}); no SQL is run")
+        return ToDo(f"write version {shown(target)} down as clean (now: {_state(seen)}); no SQL is run")
 
     def apply(self, run: Context) -> None:
         from longshore.toolchain import programs
@@ -40,7 +41,17 @@ class Force(Step):
         target = self._target()
         path = programs.ensure("migrate", run)
         program = Migrate(path, self.sight.migrations.path, connection.migrate_url(), child, run.keep_open())
-        outcome = program.force(None if target == EMPTY else target, run.report.line)
+        planned = self.sight.seen
+        with turn(connection, environment.db_ca_file, planned.place, run, environment.name) as database:
+            found = self.sight.look_again(database)
+            if (found.version, found.dirty) != (planned.version, planned.dirty):
+                raise Refused(
+                    "the database has changed since the plan was made, nothing was done",
+                    on=connection.address,
+                    why=f"it was at version {_state(planned)}, and is at version {_state(found)}",
+                    do=f"inv db.status --env {environment.name}",
+                )
+            outcome = program.force(None if target == EMPTY else target, run.report.line)
         self.sight.look_again()
         if outcome.code != 0:
             raise Failed(
@@ -49,3 +60,7 @@ class Force(Step):
                 why=outcome.error,
                 do=f"inv db.status --env {environment.name}",
             )
+
+
+def _state(seen: DatabaseState) -> str:
+    return f"{shown(seen.version)}{', dirty' if seen.dirty else ''}"

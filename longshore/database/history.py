@@ -29,14 +29,20 @@ CREATE TABLE IF NOT EXISTS {} (
     by_whom text NOT NULL,
     "commit" text NOT NULL,
     tool text NOT NULL,
-    run text NOT NULL,
-    UNIQUE (run, version, direction)
+    run text NOT NULL
 )
 """
 INSERT = """
-INSERT INTO {} (version, direction, name, sha256, applied_at, seconds, by_whom, "commit", tool, run)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (run, version, direction) DO NOTHING
+INSERT INTO {0} (version, direction, name, sha256, applied_at, seconds, by_whom, "commit", tool, run)
+SELECT %(version)s, %(direction)s, %(name)s, %(sha256)s, %(applied_at)s, %(seconds)s, %(by_whom)s, %(commit)s, %(tool)s, %(run)s
+WHERE NOT EXISTS (
+    SELECT FROM {0} AS last
+    WHERE last.version = %(version)s AND last.direction = %(direction)s AND last.run = %(run)s
+      AND NOT EXISTS (SELECT FROM {0} AS later WHERE later.version = last.version AND later.id > last.id)
+)
 """
+"""Not where a version's last record says just that: a run that is gone on with writes nothing twice. After others went back, it writes again."""
+
 SELECT = """
 SELECT version, direction, name, sha256, applied_at, seconds, by_whom, "commit", tool, run FROM {} ORDER BY id DESC LIMIT %s
 """
@@ -59,7 +65,7 @@ class Record:
     tool: str
     """This program's version."""
     run: str
-    """The run's id: one record per run, version and direction, so that a resumed run writes none twice."""
+    """The run's id, by which a run that is gone on with knows what it has written."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +112,7 @@ def add(database: psycopg.Connection[Any], schema: str, records: Iterable[Record
     `database` must be in autocommit mode. Raises psycopg.Error (no right to create the table).
     """
     place = Place(schema, TABLE)
-    rows = [
-        (r.version, r.direction, r.name, r.sha256, r.applied_at, r.seconds, r.by_whom, r.commit, r.tool, r.run)
-        for r in records
-    ]
+    rows = [vars(record) for record in records]
     with database.transaction():
         if database.execute("SELECT to_regclass(%s)", [_literal(place)]).fetchone() == (None,):
             database.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -16,23 +16,23 @@ from longshore.steps.step import Step
 
 def migrate(environment: Environment, to: int | None = None, *, snapshot: bool = True) -> list[Step]:
     """Apply what is pending, up to `to` (None: all)."""
-    return _moves(environment, newest(to), snapshot)
+    return _moves(environment, newest(to, environment.name), snapshot)
 
 
 def goto(environment: Environment, to: int) -> list[Step]:
     """Go up or down to a version; 0 is the empty one."""
-    return _moves(environment, exactly(to), True)
+    return _moves(environment, exactly(to, environment.name), True)
 
 
 def rollback(environment: Environment, steps: int = 1) -> list[Step]:
     """Go so many versions down."""
-    return _moves(environment, back(steps), True)
+    return _moves(environment, back(steps, environment.name), True)
 
 
 def force(environment: Environment, to: int) -> list[Step]:
     """Write a version down as clean, running nothing; 0 is the empty one."""
     reach = Reach(environment)
-    sight = Sight(reach, forced(to), even_dirty=True)
+    sight = Sight(reach, forced(to, environment.name), even_dirty=True)
     return [*reach.steps, sight, Force(sight, lambda: sight.target)]
 
 

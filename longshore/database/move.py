@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from longshore.database import recording
+from longshore.database.connection.connect import CannotConnect
 from longshore.database.files.folder import File
 from longshore.database.sight import Sight
 from longshore.database.state import DatabaseState
@@ -20,6 +21,7 @@ from longshore.errors import Failed, Interrupted
 from longshore.programs import migrate
 from longshore.programs.migrate import Migrate, Outcome
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 LOCK_TIMEOUT = "10s"
 """How long a statement of a migration waits for a table's lock: behind it, all other users of the table wait too."""
@@ -62,7 +64,7 @@ class Move(Step):
 
         path = programs.ensure("migrate", run)
         connection, environment = self.sight.reach.connection, self.sight.environment
-        with turn(connection, environment.db_ca_file, self.sight.seen.place, run) as database:
+        with turn(connection, environment.db_ca_file, self.sight.seen.place, run, environment.name) as database:
             # Whoever had the turn before may have done it all, or failed.
             self.sight.look_again(database)
             self.sight.judge(run)
@@ -113,14 +115,12 @@ class Move(Step):
 
         Raises Failed or Interrupted, after the history has what was applied.
         """
-        seen = self.sight.look_again()
+        seen = self._after(outcome, run)
         if not seen.dirty and number(seen.version) == self.sight.target and not outcome.interrupted:
             return
-        if outcome.error:
-            run.keep(COMPLAINT, outcome.error)
         recording.record_applied(self.sight, self.applied, run)
         name = self.sight.environment.name
-        count = f"{len(outcome.applied)} of {len(files)} files were applied"
+        count = f"{len(outcome.applied)} of {counted(len(files), 'file')} applied"
         if seen.dirty:
             kind = Interrupted if outcome.interrupted else Failed
             raise kind(
@@ -137,6 +137,21 @@ class Move(Step):
             why=f"{explain(outcome.error) or 'it gave no reason'}; {count}",
             do=f"inv db.status --env {name}",
         )
+
+    def _after(self, outcome: Outcome, run: Context) -> DatabaseState:
+        if outcome.error:
+            run.keep(COMPLAINT, outcome.error)
+        try:
+            return self.sight.look_again()
+        except CannotConnect as error:
+            name = self.sight.environment.name
+            kind = Interrupted if outcome.interrupted else Failed
+            raise kind(
+                f"the database went away, and how far the migration came can't be seen: {error.what}",
+                on=self.sight.reach.connection.address,
+                why=explain(outcome.error) or error.why,
+                do=f"inv db.status --env {name}, once the database is back",
+            ) from None
 
     def _failed_file(self, seen: DatabaseState, files: list[File]) -> str:
         # A failed down file leaves the version that it was going to.

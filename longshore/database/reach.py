@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from longshore import person
 from longshore.database.connection.connection import Connection
 from longshore.environments.environment import Environment
-from longshore.errors import UsageError
+from longshore.errors import Refused, UsageError
 from longshore.steps.step import Step
 
 if TYPE_CHECKING:
@@ -54,17 +55,22 @@ class Reach:
 
     @property
     def connection(self) -> Connection:
-        """From what the secret says now."""
+        """From what the secret says now. Raises Refused where the sandbox's secret names a database of another machine: a rehearsal stays here."""
         from longshore.database.connection.url import parse
 
         key = self.environment.db_url_key
-        return parse(self.secret.secret.require(key, self.environment.name), key)
+        found = parse(self.secret.secret.require(key, self.environment.name), key)
+        if self.environment.is_sandbox and not found.is_local:
+            raise Refused(
+                "the sandbox's database would be on another machine, nothing was touched",
+                on=found.address,
+                why=f"{key} of {self.environment.secrets} names it",
+                do=f"inv secrets.set --env {self.environment.name} --key {key}",
+            )
+        return found
 
     @property
     def who(self) -> str:
         """Who acts, for the history: AWS's name for them, else the machine's."""
-        import getpass
-        import socket
-
         identity = self.guard.identity if self.guard else None
-        return identity.arn if identity else f"{getpass.getuser()}@{socket.gethostname()}"
+        return identity.arn if identity else person.who()

@@ -17,6 +17,7 @@ from longshore.database.version import number
 from longshore.programs.git import commit_of
 from longshore.programs.migrate import Applied
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 if TYPE_CHECKING:
     from longshore.database.move import Move
@@ -39,8 +40,8 @@ class Recording(Step):
             return Done("left out")
         files = self._missing(run.planning)
         if not files:
-            return Done(f"{len(seen.history.records)} records")
-        return ToDo(f"record who, when, commit and sha256 of {len(files)} files")
+            return Done(counted(len(seen.history.records), "record"))
+        return ToDo(f"record who, when, commit and sha256 of {counted(len(files), 'file')}")
 
     def apply(self, run: Context) -> None:
         _write(self.sight, self._missing(planning=False), self.move.applied, self.sight.seen, run)
@@ -49,7 +50,9 @@ class Recording(Step):
     def _missing(self, planning: bool) -> list[File]:
         sight = self.sight
         found = sight.start if sight.found is None else sight.found
-        spans = [(sight.start, found)]
+        # Beyond the way to the target it was others who went.
+        on_the_way = min(sight.start, sight.target) <= found <= max(sight.start, sight.target)
+        spans = [(sight.start, found)] if on_the_way else []
         if planning:
             spans.append((found, sight.target))
         elif self.move.begun is not None:

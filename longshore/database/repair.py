@@ -16,7 +16,7 @@ from longshore.environments.environment import Environment
 from longshore.errors import Refused
 from longshore.steps import journal
 from longshore.steps.run import RUNS
-from longshore.steps.step import Context, Done, Look, Status, Step, ToDo
+from longshore.steps.step import Context, Done, Look, Status, Step, ToDo, Unknown
 
 
 def repair(environment: Environment) -> list[Step]:
@@ -24,7 +24,7 @@ def repair(environment: Environment) -> list[Step]:
     reach = Reach(environment)
     sight = Sight(reach, as_it_is, even_dirty=True)
     explain = Explain(sight)
-    return [*reach.steps, sight, explain, DropInvalid(explain), Force(sight, lambda: explain.target)]
+    return [*reach.steps, sight, explain, DropInvalid(explain), SetVersion(explain)]
 
 
 class Explain(Look):
@@ -55,21 +55,37 @@ class Explain(Look):
             for line in self.diagnosis.lines():
                 run.report.note(line)
         proposal = self.diagnosis.proposal
-        if proposal.way is Way.WAIT:
-            raise Refused(
-                "somebody still works on it",
-                on=str(self.diagnosis.running[0]),
-                do=f"wait, then inv db.repair --env {environment.name}",
-            )
-        if not proposal.can_act:
-            raise Refused(
-                f"version {shown(seen.version)} can't be repaired without a decision of yours",
-                on=self.diagnosis.file,
-                why=self.diagnosis.proof,
-                do=proposal.choices,
-            )
-        self.target = run.target("version", lambda: number(proposal.version), relative=True)
+        if proposal.can_act:
+            self.target = self._absolute(run, number(proposal.version))
+        elif run.acts:
+            raise self._refusal(self.diagnosis)
         return Done(f"{self.diagnosis.file}: {self.diagnosis.outcome}", self.diagnosis.json())
+
+    def _absolute(self, run: Context, proposed: int) -> int:
+        # Not relative: what a run that did not finish was to set is wrong for a database that is dirty for another reason now.
+        target = run.target("version", lambda: proposed)
+        if target != proposed:
+            raise Refused(
+                f"this run was to set version {shown(target)}, and now it would be {shown(proposed)}: nothing was done",
+                on=self.sight.reach.connection.address,
+                why="the database is dirty for another reason than when the run began",
+                do=f"inv db.repair --env {self.sight.environment.name}",
+            )
+        return target
+
+    def _refusal(self, diagnosis: Diagnosis) -> Refused:
+        if diagnosis.proposal.way is Way.WAIT:
+            return Refused(
+                "somebody still works on it",
+                on=str(diagnosis.running[0]),
+                do=f"wait, then inv db.repair --env {self.sight.environment.name}",
+            )
+        return Refused(
+            f"version {shown(diagnosis.version)} can't be repaired without a decision of yours",
+            on=diagnosis.file,
+            why=diagnosis.proof,
+            do=diagnosis.proposal.choices,
+        )
 
     def _complaint(self) -> str | None:
         """What golang-migrate said when it failed, from the newest journal that has it; the diagnosis checks that it is from this file."""
@@ -78,6 +94,20 @@ class Explain(Look):
             if record.environment == environment.name and COMPLAINT in record.notes:
                 return record.notes[COMPLAINT]
         return None
+
+
+class SetVersion(Force):
+    """Set the version that the diagnosis proposes; where it proposes none, that is a person's to decide."""
+
+    def __init__(self, explain: Explain) -> None:
+        super().__init__(explain.sight, lambda: explain.target)
+        self._explain = explain
+
+    def check(self, run: Context) -> Status:
+        diagnosis = self._explain.diagnosis
+        if diagnosis is not None and not diagnosis.proposal.can_act:
+            return Unknown(f"the proposal is: {diagnosis.proposal.way.value}")
+        return super().check(run)
 
 
 class DropInvalid(Step):

@@ -80,7 +80,7 @@ class Sight(Look):
 
     def _look(self, run: Context) -> None:
         # golang-migrate marks the version dirty while it works on it: what looks broken may be somebody's migration that runs.
-        waiting = Waiting(self.reach.connection, run)
+        waiting = Waiting(self.reach.connection, run, self.environment.name)
         was_free = False
         while self.look_again().dirty and not self.even_dirty:
             holding = self.seen.lock.holding

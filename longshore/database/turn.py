@@ -36,9 +36,10 @@ def application() -> str:
 class Waiting:
     """Waits for others who work on a database, as long as the run may."""
 
-    def __init__(self, connection: Connection, run: Context) -> None:
+    def __init__(self, connection: Connection, run: Context, env: str) -> None:
         self._connection = connection
         self._run = run
+        self._env = env
         self._deadline = time.monotonic() + run.wait
 
     def for_(self, who: str) -> None:
@@ -51,20 +52,26 @@ class Waiting:
                 "another migration works on the database",
                 on=self._connection.address,
                 why=f"waited {self._run.wait:g} s for {who}",
-                do=("inv db.status shows who holds the lock", "wait for it to end, or --wait SECONDS to wait longer"),
+                do=(
+                    f"inv db.status --env {self._env}, which shows who holds the lock",
+                    "--wait SECONDS, to wait longer",
+                ),
             )
         self._run.report.progress(f"waiting for {who}")
         self._run.sleep(POLL)
 
 
 @contextmanager
-def turn(connection: Connection, ca_file: Path | None, place: Place, run: Context) -> Iterator[psycopg.Connection[Any]]:
-    """Hold the turn; enter once golang-migrate's own lock is free too. The connection that holds it may be asked.
+def turn(
+    connection: Connection, ca_file: Path | None, place: Place, run: Context, env: str
+) -> Iterator[psycopg.Connection[Any]]:
+    """Hold the turn; enter once golang-migrate's own lock is free too. The connection that holds it may be asked. `env` is the
+    environment's name, for the commands in an error's text.
 
     Raises Refused, naming who has it, when the run has waited long enough.
     """
     with connect(connection, ca_file, read_only=False, application=application()) as database:
-        waiting = Waiting(connection, run)
+        waiting = Waiting(connection, run, env)
         while (who := _taken_by(database, connection, place)) is not None:
             waiting.for_(who)
         yield database

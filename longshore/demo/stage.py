@@ -13,6 +13,8 @@ from longshore.process.run import interactive
 FOLDER = Path(".longshore", "demo")
 SETTINGS = ("AWS_", "LONGSHORE_", "PG")
 """Variables of the shell that would change what is shown: yours stay out of it."""
+KEPT = ("LONGSHORE_CACHE",)
+"""Where the built programs are."""
 
 
 def example() -> Path:
@@ -82,7 +84,7 @@ class Stage:
             self._write(f"  {line}")
 
     def _variables(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+        kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(SETTINGS)}
         # psql's output must not stop in a pager.
         return kept | {"PAGER": "cat"}
 
@@ -91,7 +93,7 @@ class Stage:
         self._write(f"$ {command}", "1")
 
     def _judge(self, code: int, command: str, fails: bool) -> None:
-        if code in (130, -2):
+        if code == 130:
             raise Interrupted("interrupted", do="inv demo begins again from where it is")
         if (code != 0) != fails:
             raise Failed(

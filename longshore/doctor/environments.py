@@ -14,6 +14,7 @@ from longshore.environments.load import examine
 from longshore.errors import LongshoreError
 from longshore.steps.report import Silent
 from longshore.steps.run import look
+from longshore.words import counted
 
 
 def findings(root: Path, chosen: str, profile: str | None) -> list[Finding]:
@@ -33,13 +34,17 @@ def _environment(root: Path, name: str, profile: str | None, whole: bool) -> lis
     environment = examine(root, name, profile).environment
     assert environment is not None, "an environment without faults can be made"
     identity = _identity(area, environment)
-    if not whole and identity.state == FAULT:
-        # Who works on one environment need not have the profiles of the others.
+    if identity.state == FAULT and not (whole and _is_in_aws(environment)):
+        # Who works on one environment need not have the profiles of the others; a developer's own database needs none.
         identity = replace(identity, state=OPTIONAL)
     found = [Finding(area, "files", OK, "in order"), identity]
     if whole and environment.secrets:
         found += _reach(area, environment)
     return found
+
+
+def _is_in_aws(environment: Environment) -> bool:
+    return bool(environment.account_id) or not environment.secrets.startswith("file:")
 
 
 def _identity(area: str, environment: Environment) -> Finding:
@@ -58,19 +63,22 @@ def _identity(area: str, environment: Environment) -> Finding:
 def _reach(area: str, environment: Environment) -> list[Finding]:
     from longshore.database.reach import Reach
     from longshore.database.state import read_state
+    from longshore.database.version import shown
 
     found = []
     try:
         reach = Reach(environment)
         look(reach.steps, Silent())
-        found.append(Finding(area, "secret", OK, f"{environment.secrets}: {len(reach.secret.secret.values)} keys"))
+        found.append(
+            Finding(area, "secret", OK, f"{environment.secrets}: {counted(len(reach.secret.secret.values), 'key')}")
+        )
     except LongshoreError as error:
         return [_fault(area, "secret", error)]
     try:
         seen = read_state(reach.connection, environment.db_ca_file, env=environment.name)
     except LongshoreError as error:
         return [*found, _fault(area, "database", error)]
-    state = f"version {seen.version or 'none'}{', dirty' if seen.dirty else ''}"
+    state = f"version {shown(seen.version)}{', dirty' if seen.dirty else ''}"
     return [
         *found,
         Finding(area, "database", OK, f"{reach.connection.address}, PostgreSQL {seen.server_version}, {state}"),

@@ -166,22 +166,19 @@ class ProgramInterrupted(Interrupted):
 
 
 def interactive(argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:
-    """Give a program the terminal (psql, k9s) and return its exit code. Ctrl-C is the program's own while it runs."""
-    import sh
+    """Give a program the terminal (psql, k9s) and return its exit code; 128 + N when signal N ended it, as a shell tells it.
+
+    Ctrl-C is the program's own while it runs; SIGTERM to us is sent on to it. Not by `sh`, which doesn't tell the process's id here.
+    """
+    import subprocess
 
     command = [str(word) for word in argv]
     path = which(command[0], env)
-    with signals.ignored():
-        try:
-            sh.Command(path)(
-                *command[1:],
-                _fg=True,
-                _env=dict(os.environ if env is None else env),
-                _cwd=str(cwd) if cwd is not None else None,
-            )
-        except sh.ErrorReturnCode as error:
-            return int(error.exit_code)
-    return 0
+    with signals.handed_over() as hand_over:
+        child = subprocess.Popen([path, *command[1:]], env=dict(os.environ if env is None else env), cwd=cwd)
+        hand_over(child.pid)
+        code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _await_end(ended: threading.Event, timeout: float | None) -> bool:

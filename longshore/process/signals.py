@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -54,7 +54,8 @@ class Forward:
 
 _running: list[Forward] = []
 _lock = threading.RLock()
-_ignoring = 0
+_handed_over = 0
+"""The process id of the interactive program that has the terminal; 0: none, -1: it is being started."""
 _came = False
 """Set by the first signal. A plain switch: the handler may interrupt the very thread that holds an Event's lock, and `set` would wait for it for ever."""
 
@@ -76,14 +77,19 @@ def forwarding() -> Iterator[Forward]:
 
 
 @contextmanager
-def ignored() -> Iterator[None]:
-    """While inside, an interactive program has the terminal: the signals are its own."""
-    global _ignoring
-    _ignoring += 1
+def handed_over() -> Iterator[Callable[[int], None]]:
+    """While inside, an interactive program has the terminal: Ctrl-C reaches it by itself, SIGTERM is sent on to the process id that is told."""
+    global _handed_over
+    kept, _handed_over = _handed_over, -1
+
+    def to(pid: int) -> None:
+        global _handed_over
+        _handed_over = pid
+
     try:
-        yield
+        yield to
     finally:
-        _ignoring -= 1
+        _handed_over = kept
 
 
 def install() -> None:
@@ -94,7 +100,9 @@ def install() -> None:
 
 def _handle(number: int, frame: FrameType | None) -> None:
     global _came
-    if _ignoring:
+    if _handed_over:
+        if signal.Signals(number) is signal.SIGTERM and _handed_over > 0:
+            os.kill(_handed_over, signal.SIGTERM)
         return
     first, _came = not _came, True
     with _lock:

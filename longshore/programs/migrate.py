@@ -109,7 +109,8 @@ class Migrate:
                 self.argv(command),
                 env=dict(self.environment),
                 on_line=hear,
-                ok=range(256),
+                # Also ended by a signal: whoever asked looks at the database whatever happened.
+                ok=range(-64, 256),
                 stop=signal.SIGINT,
                 keep_open=self.keep_open,
             )
@@ -122,8 +123,14 @@ def _outcome(ended: Completed, ran: Sequence[Applied], *, interrupted: bool = Fa
     complaint = ERROR.search(ended.stderr)
     text = complaint["text"].strip() if complaint else ""
     if ended.code != 0 and not text:
-        text = ended.stderr.strip() or f"it ended with exit code {ended.code} and said nothing"
+        text = _how(ended)
     return Outcome(ended.code, tuple(ran), _once(text), interrupted)
+
+
+def _how(ended: Completed) -> str:
+    if ended.code < 0:
+        return f"it was ended by {signal.Signals(-ended.code).name}"
+    return ended.stderr.strip() or f"it ended with exit code {ended.code} and said nothing"
 
 
 def _once(text: str) -> str:

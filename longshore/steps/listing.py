@@ -105,8 +105,8 @@ def _word(entry: dict[str, Any]) -> str:
             return "begins"
         case "step.end" | "run.end":
             return str(entry.get("outcome", ""))
-        case "target":
-            return f"target {entry.get('name')}"
+        case "target" | "note":
+            return f"{entry.get('event')} {entry.get('name')}"
         case _:
             return "run begins"
 

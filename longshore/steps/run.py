@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from longshore.errors import Failed, Interrupted, LongshoreError
+from longshore import person
+from longshore.errors import Exit, Failed, Interrupted, LongshoreError
 from longshore.process import signals
 from longshore.steps import journal as journals
 from longshore.steps import lock
@@ -61,6 +60,7 @@ class Run(Context):
     def __init__(self, task: Task, state: Path, report: Reporter, resume: RunRecord | None = None) -> None:
         self.task = task
         self.report = report
+        self.acts = False
         self.planning = False
         self.id = resume.id if resume else journals.new_id()
         self._state = state
@@ -69,6 +69,8 @@ class Run(Context):
         self._adopted: dict[str, Any] = {}
         self._journal: Journal | None = None
         self._descriptors: tuple[int, ...] = ()
+        self._failing = False
+        """Set before a failure is written down, so that nobody begins a step after it."""
 
     # What steps ask of it.
 
@@ -93,7 +95,11 @@ class Run(Context):
     # What the command line asks of it.
 
     def plan(self, steps: Sequence[Step]) -> Plan:
-        """Run every check and no apply."""
+        """Run every check and no apply: what `execute` would do, also where it would go on with an unfinished run."""
+        self._adopt()
+        return self._look(steps)
+
+    def _look(self, steps: Sequence[Step]) -> Plan:
         order(steps)
         self.planning = True
         try:
@@ -113,8 +119,9 @@ class Run(Context):
 
         Raises what a step raised; the error then carries the line that goes on with this run.
         """
-        who = f"{_user()}@{socket.gethostname()}"
+        who = person.who()
         holder = f"{self.task.name} of {who}"
+        self.acts = True
         self.wait = wait_for_lock
         with lock.hold(
             self._state / LOCKS, self.task.key, holder, wait=wait_for_lock, say=self.report.note
@@ -124,7 +131,7 @@ class Run(Context):
                 # Anew, after the wait: runs of one subject sort in the order in which they acted.
                 self.id = journals.new_id()
             self._adopt()
-            plan = self.plan(steps)
+            plan = self._look(steps)
             self.report.planned(plan)
             if plan.to_do:
                 confirm(plan)
@@ -162,29 +169,35 @@ class Run(Context):
             )
             for name, value in self._targets.items():
                 self._journal.record("target", name=name, value=value)
+            acted: list[str] = []
             try:
-                acted = self._act(steps)
+                # What was not asked for isn't done, should the world change after the plan.
+                if plan.to_do:
+                    self._act(steps, acted)
             except BaseException as error:
                 self._journal.record("run.end", outcome=_outcome_of(error), error=str(error))
                 if isinstance(error, LongshoreError):
                     error.resume = f"inv runs.resume --id {self.id}"
+                    if acted and error.code in (Exit.USAGE, Exit.REFUSED):
+                        # Those codes say that nothing was touched; an earlier step has acted.
+                        error.code = Exit.FAILED
                 raise
             self._journal.record("run.end", outcome="ok")
-            return Outcome(self.id, plan, acted)
+            return Outcome(self.id, plan, tuple(acted))
         finally:
             self._journal.close()
             self._journal = None
 
-    def _act(self, steps: Sequence[Step]) -> tuple[str, ...]:
+    def _act(self, steps: Sequence[Step], acted: list[str]) -> None:
+        """Do the steps; `acted` gets the names of those that changed something."""
         waits = order(steps)
-        acted: list[str] = []
         ended: set[str] = set()
         running: dict[Future[bool], str] = {}
         left = {step.name: step for step in steps}
         first_error: BaseException | None = None
         with ThreadPoolExecutor(max_workers=max(1, len(steps))) as pool:
             while left or running:
-                ready = [name for name in left if first_error is None and ended.issuperset(waits[name])]
+                ready = [name for name in left if not self._failing and ended.issuperset(waits[name])]
                 if first_error is not None and not running:
                     break
                 if len(ready) == 1 and not running:
@@ -199,6 +212,7 @@ class Run(Context):
                 for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
                     name = running.pop(future)
                     if (error := future.exception()) is not None:
+                        self._failing = True
                         first_error = first_error or error
                         continue
                     if future.result():
@@ -206,7 +220,6 @@ class Run(Context):
                     ended.add(name)
         if first_error is not None:
             raise first_error
-        return tuple(acted)
 
     def _one(self, step: Step) -> bool:
         """Look, act, look again. True when it acted."""
@@ -230,11 +243,13 @@ class Run(Context):
             step.apply(self)
             after = step.check(self)
         except BaseException as error:
+            self._failing = True
             outcome = _outcome_of(error)
             journal.record("step.end", step=step.name, outcome=outcome, error=str(error))
             self.report.end(step, outcome, "", time.monotonic() - started)
             raise
         if not isinstance(after, Done):
+            self._failing = True
             journal.record("step.end", step=step.name, outcome="failed", error=_detail(after))
             self.report.end(step, "failed", _detail(after), time.monotonic() - started)
             raise Failed(f"acted, and it is still not done: {step.title}", why=_detail(after))
@@ -250,6 +265,7 @@ class Looking(Context):
     def __init__(self, report: Reporter) -> None:
         self.id = ""
         self.report = report
+        self.acts = False
         self.planning = True
 
     def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
@@ -292,10 +308,3 @@ def _detail(status: Done | ToDo | Unknown) -> str:
             return "; ".join(changes)
         case Unknown(why):
             return why
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

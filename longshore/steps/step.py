@@ -48,6 +48,8 @@ class Context(ABC):
     id: str
     """The run's id; a resumed run keeps it."""
     report: Reporter
+    acts: bool
+    """False where nothing follows the looking: `--plan`, or a task that only reads."""
     planning: bool
     """True while the plan is made: earlier steps that have something to do have not acted."""
     wait: float = 60.0

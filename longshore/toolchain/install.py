@@ -12,13 +12,13 @@ class Build(Step):
 
     def __init__(self, program: GoProgram) -> None:
         self.name = f"tools.{program.name}"
-        self.title = f"build {program.title}"
+        self.title = program.title
         self._program = program
 
     def check(self, run: Context) -> Status:
         if cache.is_built(self._program):
-            return Done(f"{self._program.title} in {cache.binary(self._program)}")
-        return ToDo(f"build {self._program.title} with Go into {cache.folder(self._program)}")
+            return Done(f"built, in {cache.binary(self._program)}")
+        return ToDo(f"build it with Go into {cache.folder(self._program)}")
 
     def apply(self, run: Context) -> None:
         more = any(not cache.is_built(other) for other in PROGRAMS if other is not self._program)

@@ -99,7 +99,7 @@ def test_whoami(made: Make, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whoami_in_another_account(made: Make) -> None:
     answer = who(made(account_id="999999999999"))
     assert not answer.ok
-    assert answer.tables[0].rows[-1] == ("account of sandbox", "NO: sandbox is account 999999999999 (env/prod.env:3)")
+    assert answer.tables[0].rows[-1] == ("its account", "NO: sandbox is account 999999999999 (env/prod.env:3)")
 
 
 def test_whoami_without_the_pin(made: Make) -> None:

@@ -204,7 +204,7 @@ def test_interrupted_is_exit_130_and_leaves_nothing(sample: Inv, number: signal.
 
 def test_interrupted_at_the_prompt(sample: Inv) -> None:
     result = sample("t.make", "--env", "prod", tty=True, input="\x03", after="(prod): ").check(130)
-    assert result.stderr.splitlines()[-2:] == ["error: interrupted", "  why: SIGINT came"]
+    assert result.stderr.splitlines()[-2:] == ["\x1b[31merror: interrupted\x1b[0m", "  why: SIGINT came"]
     assert not (sample.project / "made").exists()
 
 
@@ -257,3 +257,12 @@ def test_the_note_says_who_acts_and_why(inv: Inv) -> None:
     assert shown.splitlines()[0] == "environment dev, profile given (from --profile)"
     shown = inv("env.show", env={"AWS_PROFILE": ""}).check().stderr
     assert shown.splitlines()[0] == "environment dev, profile (ambient identity) (from AWS_PROFILE of the shell)"
+
+
+def test_invokes_dry_run_is_refused_and_nothing_acts(sample: Inv) -> None:
+    result = sample("--dry", "t.make").check(2)
+    assert result.stderr.splitlines() == [
+        "error: --dry is Invoke's own and stops nothing here: nothing was done (t.make)",
+        "  next: inv t.make --plan",
+    ]
+    assert not (sample.project / "made").exists()

@@ -61,6 +61,9 @@ def test_the_help_ends_with_an_example(path: str) -> None:
         assert flag.help, f"{path} {flag.dashed} says nothing"
 
 
+NO_ANSWER = ["aws.use", "db.shell", "demo", "sandbox.env", "secrets.exec", "test"]
+
+
 def test_the_common_flags_come_from_what_it_does() -> None:
     from longshore.cli.task import Task
 
@@ -68,9 +71,11 @@ def test_the_common_flags_come_from_what_it_does() -> None:
         task = Task.registry[path]
         names = [flag.dashed for flag in task.common_flags]
         assert ("--plan" in names) == ("--confirm" in names) == ("--wait" in names) == bool(task.subject)
-        assert names[-1] == "--json"
+        assert ("--json" in names) == task.answers
         own = [flag.dashed for flag in task.own_flags]
         assert not set(own) & set(names), path
+    # What these print is no answer for a program: export lines, or another program's output.
+    assert sorted(path for path in TREE if not Task.registry[path].answers) == NO_ANSWER
 
 
 def test_help_of_one(sample: Inv) -> None:

@@ -35,6 +35,9 @@ def test_records_come_back_in_order_and_none_twice(postgres: TestServer, databas
         down = replace(two, direction="down", run="run-2")
         assert add(opened, "public", [down]) == 1
         assert read(opened, "public").applied() == {1: ONE}
+        # Gone on with after others went back: it has applied it again.
+        assert add(opened, "public", [two, two]) == 1
+        assert read(opened, "public").applied() == {1: ONE, 2: two}
 
 
 def test_what_is_in_place() -> None:

@@ -64,6 +64,25 @@ def test_too_far_back(five: Migrations, steps: int, at: int | None) -> None:
         version(back(steps), at, five)
 
 
+def test_a_rollback_that_was_overtaken_does_not_undo_what_others_did(five: Migrations) -> None:
+    class Begun(Looking):
+        """A run that began at version 3 and was going to 2."""
+
+        def target(self, name: str, compute: Any, *, relative: bool = False) -> Any:
+            return {"from": 3, "version": 2}[name]
+
+    wish = back(1, "prod")
+    assert wish(Begun(Silent()), At(3), five) == 2
+    assert wish(Begun(Silent()), At(2), five) == 2
+    with pytest.raises(Refused) as told:
+        wish(Begun(Silent()), At(5), five)
+    assert told.value.lines() == [
+        "error: the database is at version 5, and this rollback began at 3: nothing was done",
+        "  why: somebody migrated it meanwhile, and that would be undone too",
+        "  next: inv db.goto --to 4 --env prod, where that is what you want now",
+    ]
+
+
 def test_an_unknown_version_names_the_newest(five: Migrations) -> None:
     with pytest.raises(UsageError) as told:
         version(exactly(77), 5, five)

@@ -39,6 +39,15 @@ def test_each_fault_has_its_mend(bank: Live) -> None:
     assert findings(ended.stdout)["environment sandbox", "files"] == ("fault", "inv env.check --env sandbox")
 
 
+def test_a_developers_own_database_needs_no_aws(inv: Inv) -> None:
+    (inv.project / "env" / "dev.env").write_text("SECRETS=file:app.env\n")
+    ended = inv("doctor", "--env", "dev", "--json").check(1)
+    assert findings(ended.stdout)["environment dev", "identity"][0] == "absent"
+    (inv.project / "env" / "dev.env").write_text("SECRETS=aws:bank/dev\nAWS_ACCOUNT_ID=111122223333\n")
+    ended = inv("doctor", "--env", "dev", "--json").check(1)
+    assert findings(ended.stdout)["environment dev", "identity"][0] == "fault"
+
+
 def test_without_a_project_the_machine_is_looked_at(inv: Inv, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

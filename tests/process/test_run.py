@@ -278,7 +278,7 @@ def test_many_leave_nothing_open() -> None:
 def test_interactive_gives_the_exit_code(tmp_path: Path) -> None:
     assert interactive(shell("exit 0")) == 0
     assert interactive(shell("exit 42"), cwd=tmp_path) == 42
-    assert interactive(shell("kill -TERM $$")) == -signal.SIGTERM
+    assert interactive(shell("kill -TERM $$")) == 128 + signal.SIGTERM
     assert Path.cwd() != tmp_path
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from longshore.errors import Failed, Refused
+from longshore.errors import Exit, Failed, LongshoreError, Refused, UsageError
 from longshore.steps import journal as journals
 from longshore.steps.plan import Plan
 from longshore.steps.report import Silent
@@ -227,6 +227,41 @@ def test_the_same_command_again_goes_for_the_same_target(state: Path, tmp_path: 
     assert journals.read(journal_of(state)).finished
     execute(state, [Back(tmp_path)])
     assert (tmp_path / "version").read_text() == "4"
+
+
+def test_the_plan_is_that_of_going_on(state: Path, tmp_path: Path) -> None:
+    interrupt_after_back(tmp_path, state)
+    plan = Run(TASK, state, Silent()).plan([Back(tmp_path)])
+    assert plan.json()["steps"] == [
+        {"name": "back", "title": "go one version back", "status": "done", "found": "version 5"}
+    ]
+
+
+def test_a_run_that_is_gone_on_with_does_nothing_that_was_not_asked_for(state: Path, tmp_path: Path) -> None:
+    record = journals.find(state / "runs", interrupt_after_back(tmp_path, state))
+    looks = iter([Done("v5"), ToDo("v6 -> v5")])
+    step = Does("back", check=lambda run: next(looks))
+    asked: list[Plan] = []
+    run = Run(TASK, state, Silent(), resume=record)
+    outcome = run.execute([step], wait_for_lock=0, confirm=asked.append)
+    assert (asked, step.acted, outcome.acted) == ([], 0, ())
+
+
+@pytest.mark.parametrize("error", [Refused, UsageError])
+def test_refused_says_that_nothing_was_touched_so_it_is_a_failure_once_a_step_has_acted(
+    state: Path, error: type[LongshoreError]
+) -> None:
+    def refuse(run: Context) -> Status:
+        if run.planning:
+            return ToDo("the second")
+        raise error("no")
+
+    with pytest.raises(error) as told:
+        execute(state, [Does("first"), Does("second", check=refuse)])
+    assert told.value.code == Exit.FAILED
+    with pytest.raises(error) as told:
+        execute(state, [Does("second", check=refuse)])
+    assert told.value.code == error.code
 
 
 def test_nothing_left_to_do_ends_the_run_that_did_not_finish(state: Path, tmp_path: Path) -> None:

@@ -89,6 +89,9 @@ VARIABLES = {
 }
 """libpq's parameters that have a variable which lib/pq reads too or passes over."""
 
+ELSEWHERE = ("hostaddr", "passfile", "sslcert", "sslkey")
+"""libpq's parameters that are named even where they are empty: PGHOSTADDR of the shell would be asked instead of the host, and so on."""
+
 ONLY_PARAMETERS = frozenset(
     {
         "keepalives",
@@ -204,21 +207,22 @@ class Connection:
     def psycopg_arguments(
         self, ca_file: Path | None = None, settings: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """Keyword arguments for `psycopg.connect`; nothing is left to libpq's variables but what nobody names."""
+        """Keyword arguments for `psycopg.connect`. What would send it elsewhere, or make it somebody else, is not left to the shell's variables."""
         policy = self.tls(ca_file)
-        arguments: dict[str, Any] = {
+        arguments: dict[str, Any] = dict.fromkeys(ELSEWHERE, "")
+        arguments |= {
             name: value for name, value in self.parameters.items() if name in VARIABLES or name in ONLY_PARAMETERS
         }
         arguments |= {"host": self.host, "port": self.port, "user": self.user, "dbname": self.database}
-        # An empty one would make libpq look at PGPASSWORD, which may be another database's.
-        arguments["password"] = self.password or None
+        # Also an empty one: without it libpq looks at PGPASSWORD, which may be another database's.
+        arguments["password"] = self.password
         arguments["sslmode"] = policy.mode
         if policy.root or policy.mode == "verify-full":
             # lib/pq falls back to the system's roots by itself, libpq only when it is told.
             arguments["sslrootcert"] = policy.root or "system"
         arguments["client_encoding"] = "utf8"
         arguments["options"] = self._options(settings)
-        return {name: value for name, value in arguments.items() if value is not None}
+        return arguments
 
     def _options(self, settings: Mapping[str, str] | None) -> str:
         """libpq's `options`: what the text has, then a `-c` for each setting; blanks and backslashes are escaped as the server wants."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Sequence
 
+from longshore import person
 from longshore.database.connection import authority, keywords, tls
 from longshore.database.connection.connection import ONLY_PARAMETERS, SCRUBBED, VARIABLES, Connection
 from longshore.errors import UsageError
@@ -117,7 +117,7 @@ def _build(pairs: Sequence[tuple[str, str]], key: str) -> Connection:
     for name in settings:
         if not SETTING.fullmatch(name):
             raise UsageError("a parameter's name is malformed", on=key, do="write parameters as ?name=value&name=value")
-    user = values.get("user") or getpass.getuser()
+    user = values.get("user") or person.user()
     return Connection(
         host=_host(values.get("host", "localhost"), key),
         port=_port(values.get("port", ""), key),

@@ -10,6 +10,7 @@ from longshore.database.files.folder import File, Migrations, content_faults
 from longshore.database.history import History
 from longshore.database.sql import split as sql
 from longshore.programs.squawk import Squawk
+from longshore.words import counted
 
 OURS = frozenset({"require-lock-timeout", "require-statement-timeout", "prefer-robust-stmts"})
 """squawk's rules that longshore's way of running meets: the session has a lock_timeout, and a plain file is one transaction."""
@@ -63,7 +64,9 @@ def lint(migrations: Migrations, version: int | None, history: History, *, multi
             "problems": [asdict(problem) for problem in problems],
         },
         tables=[Table(("level", "where", "rule", "what"), rows, empty="nothing found")],
-        notes=[f"{len(files)} files judged ({what}): {len(errors)} errors, {len(problems) - len(errors)} warnings"],
+        notes=[
+            f"{counted(len(files), 'file')} judged ({what}): {counted(len(errors), 'error')}, {counted(len(problems) - len(errors), 'warning')}"
+        ],
         ok=not errors,
         faults=[f"{p.file}:{p.line}: {p.text}" if p.line else p.text for p in errors],
     )

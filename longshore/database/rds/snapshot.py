@@ -100,9 +100,11 @@ class Snapshot(Step):
         while True:
             wish = f"snapshot-{number}" if number else "snapshot"
             name = run.target(wish, lambda: prefix + f"{_now():{STAMP}}", relative=True)
-            made = datetime.strptime(name.removeprefix(prefix), STAMP).replace(tzinfo=UTC)
-            if _now() - made < FRESH:
-                return name
+            # Of another instance: DB_INSTANCE was changed since that run.
+            if name.startswith(prefix):
+                made = datetime.strptime(name.removeprefix(prefix), STAMP).replace(tzinfo=UTC)
+                if _now() - made < FRESH:
+                    return name
             number += 1
 
     def _state(self, instance: Instance) -> Status:

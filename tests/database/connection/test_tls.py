@@ -220,7 +220,7 @@ def test_variables_and_arguments(tmp_path: Path) -> None:
     assert connection.psycopg_arguments(ca) == {
         "host": "db.example", "port": 5432, "user": "u", "dbname": "bank", "password": "p@ss", "sslmode": "verify-full",
         "sslrootcert": str(ca), "connect_timeout": "3", "keepalives": "1", "client_encoding": "utf8",
-        "options": "-c search_path=a\\ b",
+        "options": "-c search_path=a\\ b", "hostaddr": "", "passfile": "", "sslcert": "", "sslkey": "",
     }  # fmt: skip
     assert connection.tls_note == "the server is not verified (sslmode=require): set DB_CA_FILE, then it is verify-full"
     assert parse("postgres://u@[::1]/b?sslmode=disable").tls_note == ""

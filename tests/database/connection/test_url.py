@@ -244,3 +244,22 @@ def test_migrate_fails_over_a_variable_that_is_scrubbed(
     assert subprocess.run(argv, env=kept, capture_output=True, timeout=30).returncode != 0
     scrubbed = connection.child_environment({**os.environ, name: "1"})
     assert subprocess.run(argv, env=scrubbed, capture_output=True, timeout=30).returncode == 0
+
+
+@pytest.mark.integration
+def test_the_shells_variables_lead_psycopg_nowhere_else(
+    postgres: TestServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    from tests.database.servers import PASSWORD
+
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+    monkeypatch.setenv("PGSSLCERT", "/nowhere")
+    connection = postgres.connection(database)
+    with psycopg.connect(**connection.psycopg_arguments()) as opened:
+        assert opened.info.dbname == database
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    without = parse(f"postgres://postgres@127.0.0.1:{postgres.port}/{database}?sslmode=disable")
+    with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+        psycopg.connect(**without.psycopg_arguments())

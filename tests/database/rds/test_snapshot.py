@@ -69,6 +69,13 @@ def test_a_snapshot_that_failed_is_explained(monkeypatch: pytest.MonkeyPatch, st
             step.check(a_run(ENVIRONMENT))
 
 
+def test_the_snapshot_of_another_instance_is_not_gone_on_with() -> None:
+    run = a_run(ENVIRONMENT)
+    run._targets["snapshot"] = "longshore-another-20260101-000000"
+    name = Snapshot(ENVIRONMENT, lambda: True, lambda: RDS_HOST)._target(run)
+    assert name.startswith(f"longshore-{ENVIRONMENT.db_instance}-")
+
+
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """A protected environment with an RDS instance that answers."""
