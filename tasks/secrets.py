@@ -8,16 +8,25 @@ from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("app-env")
-def pull(run: Invocation, *, out: Annotated[str, "the file to write (default: app.env of the project)"] = "") -> None:
+def pull(
+    run: Invocation,
+    *,
+    out: Annotated[str, "the file to write (default: app.env of the project)"] = "",
+    dialect: Annotated[
+        Literal["viper", "godotenv", "docker", "kubectl", "compose", "systemd", "bash", "node", "python", "github"]
+        | None,
+        "who reads it (default: APP_ENV_DIALECT)",
+    ] = None,
+) -> None:
     """Write the secret into app.env for the program that reads it, proven by reading it back; 0600, whole or not at all.
 
-    inv secrets.pull --env sandbox
+    inv secrets.pull --env sandbox --dialect docker
     """
     from pathlib import Path
 
     from longshore.secrets import recipes
 
-    run(recipes.pull(run.environment, Path(out) if out else None), protect=False)
+    run(recipes.pull(run.environment, Path(out) if out else None, dialect or ""), protect=False)
 
 
 @changes("secret")
@@ -50,7 +59,7 @@ def set(run: Invocation, *, key: Annotated[str, "the key"]) -> None:
     run(recipes.set_key(run.environment, key, entry.value_from_prompt_or_stdin(key)))
 
 
-@destroys("secret")
+@destroys("secret", "this removes keys from the secret")
 def unset(run: Invocation, *, key: Annotated[list[str], "a key to remove (repeat the flag for more)"]) -> None:
     """Remove keys from the secret; the version before keeps them until the next change.
 
@@ -58,7 +67,7 @@ def unset(run: Invocation, *, key: Annotated[list[str], "a key to remove (repeat
     """
     from longshore.secrets import recipes
 
-    run(recipes.unset(run.environment, key), ask="this removes keys from the secret")
+    run(recipes.unset(run.environment, key))
 
 
 @changes("secret")
@@ -89,7 +98,7 @@ def generate(
     )
 
 
-@destroys("secret")
+@destroys("secret", "this makes an older version of the secret current")
 def rollback(
     run: Invocation,
     *,
@@ -101,7 +110,7 @@ def rollback(
     """
     from longshore.secrets import recipes
 
-    run(recipes.rollback(run.environment, version), ask="this makes an older version of the secret current")
+    run(recipes.rollback(run.environment, version))
 
 
 @reads()
@@ -150,11 +159,11 @@ def history(run: Invocation) -> None:
     run.show(history(run.environment))
 
 
-@reads()
+@reads(answers=False)
 def exec(run: Invocation) -> None:
     """Run the command after -- with the secret's values in its environment, and in no file; its exit code is the task's.
 
-    inv secrets.exec --env sandbox -- printenv SERVER_ADDRESS
+    inv secrets.exec --env sandbox -- sh -c 'echo ${#DB_SOURCE} characters'
     """
     from longshore.secrets import child
 

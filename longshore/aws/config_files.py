@@ -111,20 +111,33 @@ class ProfileFile:
         present = {key: entry for key in (*values, *remove) if (entry := section.entry(key)) is not None}
         after = max([section.line, *(entry.last for entry in section.entries)])
         edits = {
-            (entry.line - 1, entry.last): self._written({key: values[key]} if key in values else {})
+            (entry.line - 1, entry.last): self._written(
+                {key: values[key]} if key in values else {}, _indent(lines[entry.line - 1])
+            )
             for key, entry in present.items()
         }
-        edits[(after, after)] = self._written({key: value for key, value in values.items() if key not in present})
-        for (start, stop), new in sorted(edits.items(), reverse=True):
-            lines[start:stop] = new
+        new = {key: value for key, value in values.items() if key not in present}
+        beside = lines[section.entries[-1].line - 1 :] if section.entries else lines[after:]
+        edits[(after, after)] = self._written(new, next(map(_indent, filter(_is_read, beside)), ""))
+        for (start, stop), written in sorted(edits.items(), reverse=True):
+            lines[start:stop] = written
         return ProfileFile(self.path, self.role, "".join(lines))
 
     @property
     def _end(self) -> str:
         return "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
 
-    def _written(self, values: Mapping[str, str]) -> list[str]:
-        return [f"{key} = {value}{self._end}" for key, value in values.items()]
+    def _written(self, values: Mapping[str, str], indent: str = "") -> list[str]:
+        return [f"{indent}{key} = {value}{self._end}" for key, value in values.items()]
+
+
+def _indent(line: str) -> str:
+    """What a new line beside this one must begin with: below a shallower one, an indented line would be read as more of its value."""
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _is_read(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().startswith(COMMENTS)
 
 
 def header(role: Role, name: str) -> str:

@@ -19,9 +19,9 @@ def confirm(name: str, given: str | None, task: str, why: str) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("not confirmed", on=name, why=f"{why}, and there is no terminal to ask at", do=again)
-    sys.stderr.write(f"{why}. Type its name to go on ({name}): ")
-    sys.stderr.flush()
     try:
+        sys.stderr.write(f"{why}. Type its name to go on ({name}): ")
+        sys.stderr.flush()
         typed = sys.stdin.readline().strip()
     except Interrupted:
         sys.stderr.write("\n")

@@ -18,9 +18,10 @@ def replace(argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
     """
     path = which(argv[0], env)
     # Python ignores these two, and what is ignored stays ignored in the program that we become.
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
+    ours = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGPIPE, signal.SIGXFSZ)}
     try:
         os.execve(path, list(argv), dict(env))  # noqa: S606  no shell is what is meant
     except OSError as error:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
         raise UsageError(f"{argv[0]} can't be started", on=path, why=str(error.strerror)) from None

@@ -70,13 +70,14 @@ def replace(path: Path, text: str) -> None:
     try:
         _sweep(target)
         with _beside(target) as (descriptor, temporary):
-            _write(descriptor, text.encode())
+            os.fchmod(descriptor, MODE)  # whatever the umask is
+            write(descriptor, text.encode())
             if temporary.read_bytes() != text.encode():
                 raise Failed("what was written is not what is read back", on=str(temporary), why=f"{path} is as it was")
             temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        raise _explained(error, path) from None
+        raise explained(error, path) from None
 
 
 @contextmanager
@@ -93,8 +94,8 @@ def _beside(target: Path) -> Iterator[tuple[int, Path]]:
         os.close(descriptor)
 
 
-def _write(descriptor: int, data: bytes) -> None:
-    os.fchmod(descriptor, MODE)  # whatever the umask is
+def write(descriptor: int, data: bytes) -> None:
+    """All of it, and synced."""
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
@@ -123,7 +124,8 @@ def _sweep(target: Path) -> None:
                 os.close(descriptor)
 
 
-def _explained(error: OSError, path: Path) -> LongshoreError:
+def explained(error: OSError, path: Path) -> LongshoreError:
+    """The error for a person: this file could not be written."""
     why = f"{error.strerror}; it is as it was" if path.exists() else str(error.strerror)
     if error.errno in NOT_ALLOWED:
         return UsageError("can't write the file", on=str(path), why=why, do="write elsewhere: --out PATH")

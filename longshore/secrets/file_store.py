@@ -44,7 +44,7 @@ class FileStore:
         ignored.refuse_if_committed(app_env.place(self.path))
         self._edited(values)
 
-    def write(self, values: Mapping[str, str], base: Secret | None) -> Secret:
+    def write(self, values: Mapping[str, str], base: Secret | None, version: str = "") -> Secret:
         know_values(values)
         self.refuse_unfit(values)
         text = self._edited(values)
@@ -63,17 +63,22 @@ class FileStore:
         before = self._dialect.parse(old)
         left = dict(values)
         lines: list[str] = []
+        met: set[str] = set()
         for binding in parse_stream(io.StringIO(old)):
             key = binding.key
+            met.add(key or "")
             if binding.error or key is None or (key in left and before.get(key) == left[key]):
                 lines.append(binding.original.string)
                 left.pop(key or "", None)
             elif key in left:
                 lines.append(self._assignment(key, left.pop(key)))
+        left = {key: value for key, value in left.items() if key in met or before.get(key) != value}
         if left and lines and not lines[-1].endswith("\n"):
             lines.append("\n")
         text = "".join([*lines, *(self._assignment(key, value) for key, value in left.items())])
-        if self._dialect.parse(text) != dict(values):
+        # The line of a key that was not met would stay, and with it the old value.
+        stale = any(key not in met and value != values.get(key) for key, value in before.items())
+        if stale or self._dialect.parse(text) != dict(values):
             raise Failed(
                 "can't change this file and keep its other lines, nothing was written",
                 on=self.where,

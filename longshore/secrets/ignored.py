@@ -8,10 +8,18 @@ from pathlib import Path
 from longshore.errors import Refused
 from longshore.process.run import Completed, ProgramMissing, last_line, run
 
+_ignored: set[Path] = set()
+"""Files that git said it ignores: asked once a process, since each time costs as much as a call to AWS on the sandbox."""
 
-def refuse_if_committed(path: Path) -> None:
-    """Raise Refused where git would take the file into a commit. Outside of a work tree, and without git, there is nothing to refuse."""
+
+def refuse_if_committed(path: Path, what: str = "file of secrets") -> None:
+    """Raise Refused where git would take the file into a commit; `what` it is, for the message.
+
+    Outside of a work tree, and without git, there is nothing to refuse.
+    """
     folder = path.parent.resolve()
+    if folder / path.name in _ignored:
+        return
     top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
     if top is None:
         return
@@ -19,6 +27,7 @@ def refuse_if_committed(path: Path) -> None:
     try:
         answer = _git(top, "check-ignore", "--quiet", "--", str(name))
         if answer.code == 0:
+            _ignored.add(folder / path.name)
             return
         tracked = _git(top, "ls-files", "--error-unmatch", "--", str(name)).code == 0
     except ProgramMissing:
@@ -31,7 +40,7 @@ def refuse_if_committed(path: Path) -> None:
             do="write it out of the work tree: --out PATH",
         )
     raise Refused(
-        "git would commit this file of secrets, nothing was written",
+        f"git would commit this {what}, nothing was written",
         on=str(path),
         why="it is tracked" if tracked else f"no line of {top / '.gitignore'} ignores it",
         do=(

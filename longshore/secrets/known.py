@@ -24,4 +24,9 @@ _SETTING = re.compile(
 
 def know_values(values: Mapping[str, str]) -> None:
     """Make the redaction know these values, by their keys."""
-    know(*(value for key, value in values.items() if _SECRET_NAME.search(key) or not _SETTING.fullmatch(value)))
+    know(*secret_values(values))
+
+
+def secret_values(values: Mapping[str, str]) -> list[str]:
+    """Those that are to be hidden: all but plain settings under a name that says nothing of a secret."""
+    return [value for key, value in values.items() if _SECRET_NAME.search(key) or not _SETTING.fullmatch(value)]

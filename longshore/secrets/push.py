@@ -1,34 +1,37 @@
-"""The step that writes values into the secret."""
+"""The step that writes values into the secret, or takes keys out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from longshore.environments.environment import Environment
-from longshore.errors import UsageError
+from longshore.errors import UsageError, nearest
 from longshore.secrets import dialects
 from longshore.secrets.dialects.dialect import CannotCarry, colliding
 from longshore.secrets.known import know_values
 from longshore.secrets.secret import Secret, refuse_bad_keys
 from longshore.secrets.store import Absent, Overtaken, Store
+from longshore.secrets.wish import Wish, changes
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 
 class WriteSecret(Step):
-    """Adds and changes keys of the secret; the others stay.
+    """Makes the secret what a wish says; keys that it doesn't speak of stay.
 
-    It starts from the version that the plan was made with: when another one is current by the time it acts, it refuses.
+    It starts from the version that the plan was made with: when another one is current by the time it acts, it refuses. `version` is the id that
+    the new version gets where the store has such ids.
     """
 
     name = "write-secret"
 
-    def __init__(self, environment: Environment, store: Store, values: Mapping[str, str]) -> None:
-        know_values(values)
-        refuse_bad_keys(values, store.where)
+    def __init__(self, environment: Environment, store: Store, wish: Wish, *, version: str = "") -> None:
+        know_values(wish.values)
+        refuse_bad_keys(wish.values, store.where)
         self.title = f"Write {store.where}"
         self._environment = environment
         self._store = store
-        self._values = dict(values)
+        self._wish = wish
+        self._version = version
         self._base: Secret | None = None
         self._seen = False
 
@@ -36,41 +39,46 @@ class WriteSecret(Step):
         """Raises as Store.read does, Overtaken, and UsageError for keys that differ only in case from others."""
         current = self._read()
         stored = current.values if current else {}
-        changes = _changes(stored, self._values)
-        if current and not changes:
-            given = f"{len(self._values)} key{'' if len(self._values) == 1 else 's'} as given"
-            return Done(f"{given}, {len(stored)} in all, version {current.version[:8]}")
+        wanted = self._wish.applied(stored)
+        to_do = changes(stored, wanted)
+        if current and not to_do:
+            return Done(f"{self._found(stored)}, {len(stored)} in all, version {current.version[:8]}")
         if not self._seen:
             self._base, self._seen = current, True
-            self._refuse_or_warn(run, {**stored, **self._values})
-            self._store.refuse_unfit({**stored, **self._values})
+            self._refuse_or_warn(run, wanted)
+            self._store.refuse_unfit(wanted)
         elif current and (self._base is None or current.version != self._base.version):
             raise Overtaken(self._store.where, self._base, current)
-        return ToDo(*([] if current else [f"create {self._store.where}"]), *changes)
+        return ToDo(*([] if current else [f"create {self._store.where}"]), *to_do)
 
     def apply(self, run: Context) -> None:
         before = self._base.values if self._base else {}
-        self._base = self._store.write({**before, **self._values}, self._base)
+        self._base = self._store.write(self._wish.applied(before), self._base, self._version)
 
     def _read(self) -> Secret | None:
         try:
             return self._store.read()
         except Absent:
+            if not self._wish.values:
+                raise
             return None
 
-    def _refuse_or_warn(self, run: Context, merged: Mapping[str, str]) -> None:
-        if same := [key for key in colliding(merged) if key.lower() in {name.lower() for name in self._values}]:
+    def _found(self, stored: Mapping[str, str]) -> str:
+        if self._wish.without:
+            gone = (f"{key} is not there{nearest(key, list(stored))}" for key in sorted(self._wish.without))
+            return ", ".join(gone)
+        return f"{_count(len(self._wish.values))} as given"
+
+    def _refuse_or_warn(self, run: Context, wanted: Mapping[str, str]) -> None:
+        if same := [key for key in colliding(wanted) if key.lower() in {name.lower() for name in self._wish.values}]:
             raise UsageError("keys that differ only in case", on=", ".join(same), why="viper takes them for one key")
         if dialect := dialects.written().get(self._environment.app_env_dialect):
-            for key, value in self._values.items():
+            for key, value in self._wish.values.items():
                 if dialect.assignment(key, value) is None:
                     run.report.warn(
                         f"{key}: {CannotCarry(dialect.name, [key], '').what}, so secrets.pull will refuse it"
                     )
 
 
-def _changes(stored: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    return [
-        *(f"add {key}" for key in sorted(wanted) if key not in stored),
-        *(f"change {key}" for key in sorted(wanted) if key in stored and stored[key] != wanted[key]),
-    ]
+def _count(keys: int) -> str:
+    return f"{keys} key{'' if keys == 1 else 's'}"

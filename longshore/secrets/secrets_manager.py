@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from longshore.aws.errors import code_of, explain, said, translated
@@ -25,8 +27,18 @@ LARGEST = 65_536
 """Bytes of SecretString (PutSecretValue, API reference)."""
 
 CURRENT = "AWSCURRENT"
+PREVIOUS = "AWSPREVIOUS"
 LABEL = "longshore-"
 """Begins the staging label of a version that is not current yet."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version as AWS lists it. Without a staging label it is deprecated: AWS removes it when it likes."""
+
+    id: str
+    stages: tuple[str, ...]
+    created: datetime
 
 
 class SecretsManager:
@@ -39,12 +51,51 @@ class SecretsManager:
         self._session = session
 
     def read(self) -> Secret:
+        return self._read(VersionStage=CURRENT)
+
+    def read_version(self, version: str) -> Secret | None:
+        """The values of a version, current or not; None where AWS has none of that id (any more). Raises as `read` does."""
+        try:
+            return self._read(VersionId=version)
+        except Absent:
+            return None
+
+    def versions(self) -> list[Version]:
+        """All versions that AWS still lists, the oldest first; deprecated ones too."""
+        from botocore.exceptions import ClientError
+
+        found: list[Any] = []
+        page: dict[str, Any] = {"NextToken": ""}
+        with translated(self._session, doing="list the versions", on=self.where):
+            try:
+                while "NextToken" in page:
+                    onward = {"NextToken": page["NextToken"]} if page["NextToken"] else {}
+                    page = self._client().list_secret_version_ids(SecretId=self._name, IncludeDeprecated=True, **onward)
+                    found += page["Versions"]
+            except ClientError as error:
+                raise self._explained(error, "list the versions") from None
+        listed = [
+            Version(one["VersionId"], tuple(sorted(one.get("VersionStages", ()))), one["CreatedDate"]) for one in found
+        ]
+        return sorted(listed, key=lambda version: version.created)
+
+    def make_current(self, version: str, base: Secret) -> None:
+        """Move AWSCURRENT from `base` to a version that exists. Raises Overtaken when `base` is not the current one any more."""
+        from botocore.exceptions import ClientError
+
+        with translated(self._session, doing="make a version current", on=self.where, acting=True):
+            try:
+                self._move(version, base)
+            except ClientError as error:
+                raise self._explained(error, "make a version current", acting=True) from None
+
+    def _read(self, **which: str) -> Secret:
         from botocore.exceptions import ClientError
 
         client = self._client()
         with translated(self._session, doing="read the secret", on=self.where):
             try:
-                answer = client.get_secret_value(SecretId=self._name, VersionStage=CURRENT)
+                answer = client.get_secret_value(SecretId=self._name, **which)
             except ClientError as error:
                 raise self._explained(error, "read the secret") from None
         self._refuse_other_account(answer["ARN"])
@@ -67,13 +118,13 @@ class SecretsManager:
                 do="keep large values (certificates, key files) in a secret of their own",
             )
 
-    def write(self, values: Mapping[str, str], base: Secret | None) -> Secret:
+    def write(self, values: Mapping[str, str], base: Secret | None, version: str = "") -> Secret:
         from botocore.exceptions import ClientError
 
         know_values(values)
         self.refuse_unfit(values)
         text = json_object.dump(values)
-        version = str(uuid.uuid4())
+        version = version or str(uuid.uuid4())
         with translated(self._session, doing="write the secret", on=self.where, acting=True):
             try:
                 if base is None and self._create(text, version):
@@ -98,11 +149,16 @@ class SecretsManager:
         )
         # The first version of all is current at once (PutSecretValue, API reference).
         if CURRENT not in put["VersionStages"]:
-            self._move(version, label, base)
+            refusals = (client.exceptions.InvalidParameterException, client.exceptions.InvalidRequestException)
+            try:
+                self._move(version, base)
+            except (Overtaken, *refusals):
+                self._unstage(version, label)
+                raise
         self._unstage(version, label)
         self._sweep()
 
-    def _move(self, version: str, label: str, base: Secret | None) -> None:
+    def _move(self, version: str, base: Secret | None) -> None:
         client = self._client()
         swapped = {"RemoveFromVersionId": base.version} if base else {}
         refusals = (client.exceptions.InvalidParameterException, client.exceptions.InvalidRequestException)
@@ -114,7 +170,6 @@ class SecretsManager:
             current = self.read()
             if current.version == version:
                 return  # an earlier attempt of the same request got through, only its answer was lost
-            self._unstage(version, label)
             if base is not None and current.version == base.version:
                 raise
             raise Overtaken(self.where, base, current) from None

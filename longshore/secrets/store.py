@@ -11,6 +11,7 @@ from longshore.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from longshore.aws.session import Session
+    from longshore.secrets.secrets_manager import SecretsManager
 
 
 class Store(Protocol):
@@ -28,8 +29,9 @@ class Store(Protocol):
     def refuse_unfit(self, values: Mapping[str, str]) -> None:
         """Raise UsageError or Refused for values that can't be written here: `write` would refuse them, too."""
 
-    def write(self, values: Mapping[str, str], base: Secret | None) -> Secret:
-        """Make these values the current version, in the place of `base` (None: there was none).
+    def write(self, values: Mapping[str, str], base: Secret | None, version: str = "") -> Secret:
+        """Make these values the current version, in the place of `base` (None: there was none). `version` is the new one's id (a UUID), where the
+        store has such ids.
 
         Raises Refused when `base` is not the current version any more: nothing is lost, nothing was changed.
         """
@@ -93,6 +95,21 @@ def open_store(environment: Environment, session: Session | None) -> Store:
         why="it is aws:NAME (Secrets Manager) or file:PATH",
         do=f"put SECRETS=aws:NAME into env/{environment.name}.env",
     )
+
+
+def versioned(environment: Environment, session: Session | None) -> SecretsManager:
+    """The store of an environment, where it keeps older versions. Raises UsageError where it doesn't."""
+    from longshore.secrets.secrets_manager import SecretsManager
+
+    store = open_store(environment, session)
+    if not isinstance(store, SecretsManager):
+        raise UsageError(
+            "a file keeps no versions",
+            on=store.where,
+            why="only Secrets Manager does (SECRETS=aws:NAME)",
+            do=f"inv env.show --env {environment.name}",
+        )
+    return store
 
 
 def read_secret(environment: Environment, session: Session | None) -> Secret:

@@ -143,8 +143,30 @@ def test_it_reads_what_botocore_reads(tmp_path: Path, text: str) -> None:
     assert {s.header: {key: value.split() for key, value in s.values.items()} for s in file.sections} == words
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "[default]\n  region = a\n  output = b\n",
+            "[default]\n  region = NEW\n  output = b\n  cli_pager = p\n",
+        ),
+        (
+            "[default]\n\t[profile z]\nregion = 1\n",
+            "[default]\n\tregion = NEW\n\tcli_pager = p\n\t[profile z]\nregion = 1\n",
+        ),
+        ("[default]\n  # why\n  [profile z]\n", "[default]\n  region = NEW\n  cli_pager = p\n  # why\n  [profile z]\n"),
+    ],
+)
+def test_an_indented_line_stays_a_line_of_its_own(text: str, expected: str) -> None:
+    after = config(text).with_profile("default", {"region": "NEW", "cli_pager": "p"})
+    assert after.text == expected
+    section = after.section("profile", "default")
+    assert section is not None
+    assert (section.values["region"], section.values["cli_pager"]) == ("NEW", "p")
+
+
 @given(TEXTS, st.sampled_from(["default", "a", "a b", "new"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=6000, deadline=None)
 def test_a_change_leaves_every_other_line_as_it_is(text: str, name: str) -> None:
     before = config(text)
     after = before.with_profile(name, {"region": "eu-west-1", "output": "json"})

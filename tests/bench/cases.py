@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from longshore.toolchain import programs
-from tests.bench.ground import Ground
+from tests.bench.ground import ROOT, Ground
 from tests.bench.pair import Command
 
 OURS = "ours"
@@ -38,6 +39,7 @@ def cases(ground: Ground) -> Iterator[Case]:
         rounds=15,
     )
     env = ground.with_sandbox()
+    yield from _secrets(ground, env)
     url = f"postgres://{env['PGUSER']}@{env['PGHOST']}:{env['PGPORT']}/{env['PGDATABASE']}?sslmode=disable"
     migrate = [str(programs.find("migrate")), "-path", "migrations", "-database", url, "up"]
     raw = Command(migrate, ground.folder, env)
@@ -71,4 +73,35 @@ def cases(ground: Ground) -> Iterator[Case]:
             "inv --version": replace(inv, argv=ground.inv("--version")),
         },
         lambda others: 2.0,
+    )
+
+
+CLASSIC = """{aws} secretsmanager get-secret-value --secret-id {secret} --query SecretString --output text \\
+| jq -r 'to_entries|map("\\(.key)=\\(.value)")|.[]' > app.env"""
+"""The line that secrets.pull takes the place of; it checks nothing."""
+
+
+def _secrets(ground: Ground, env: Mapping[str, str]) -> Iterator[Case]:
+    """Each pull writes a file that isn't there yet."""
+    example = (ROOT / "examples" / "bank" / "app.env.example").read_text().splitlines()
+    # All keys of the bank; the sandbox's own DB_SOURCE stays, which the other cases need.
+    (ground.folder / "more.env").write_text("".join(f"{line}\n" for line in example if "DB_SOURCE" not in line))
+    ground.call("secrets.push", "--file", "more.env", "--confirm", "sandbox")
+    secret = json.loads(ground.call("secrets.show", "--json"))["secret"].removeprefix("aws:")
+    line = CLASSIC.format(aws=Path(sys.executable).with_name("aws"), secret=secret)
+    app_env = ground.folder / "app.env"
+    pull = Command(ground.inv("secrets.pull"), ground.folder, ground.env, lambda: app_env.unlink(missing_ok=True))
+    yield Case(
+        "secrets-pull",
+        "1.0 x aws | jq > app.env (aim: 0.8)",
+        {OURS: pull, "aws | jq": Command(["sh", "-c", line], ground.folder, env)},
+        lambda others: others["aws | jq"],
+        rounds=9,
+    )
+    yield Case(
+        "secrets-exec",
+        "1.1 x secrets.pull",
+        {OURS: replace(pull, argv=ground.inv("secrets.exec", "--", "true")), "secrets.pull": pull},
+        lambda others: 1.1 * others["secrets.pull"],
+        rounds=9,
     )

@@ -56,3 +56,5 @@ def test_a_file_that_can_t_be_started(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         replace([str(text)], os.environ)
     assert caught.value.lines() == [f"error: {text} can't be started ({text})", "  why: Exec format error"]
+    # Else the next write to a pipe that nobody reads would end us without a word.
+    assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN

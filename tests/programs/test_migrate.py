@@ -82,6 +82,8 @@ def test_a_line(line: str, expected: Applied | None) -> None:
         assert found.seconds == pytest.approx(expected.seconds)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("1h2m3s", 3723.0), ("17.84037ms", 0.01784037), ("12ns", 1.2e-8), ("", 0.0)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1h2m3s", 3723.0), ("17.84037ms", 0.01784037), ("12ns", 1.2e-8), ("", 0.0)]
+)
 def test_a_duration(text: str, expected: float) -> None:
     assert seconds(text) == pytest.approx(expected)

@@ -83,7 +83,7 @@ def test_a_full_disk_leaves_the_old_file(full_disk: Path) -> None:
         # No right to mount: the same error of the system, from where it can be had.
         with full_disk.open("wb", buffering=0) as file, pytest.raises(OSError) as caught:
             app_env._write(file.fileno(), b"x")
-        assert isinstance(app_env._explained(caught.value, full_disk), LongshoreError)
+        assert isinstance(app_env.explained(caught.value, full_disk), LongshoreError)
         return
     path = full_disk / "app.env"
     path.write_text("OLD=1\n")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from longshore.environments.environment import Environment
-from longshore.errors import Refused, UsageError
+from longshore.errors import Failed, Refused, UsageError
 from longshore.secrets.dialects.dialect import CannotCarry
 from longshore.secrets.file_store import FileStore
 from longshore.secrets.store import Absent, Overtaken, open_store
@@ -84,3 +84,18 @@ def test_an_environment_without_a_secret(environment: Callable[..., Environment]
         "  why: it is aws:NAME (Secrets Manager) or file:PATH",
         "  next: put SECRETS=aws:NAME into env/prod.env",
     ]
+
+
+def test_a_line_that_can_t_be_told_from_the_others_is_never_left_with_an_old_value(
+    environment: Callable[..., Environment],
+) -> None:
+    store = FileStore("app.env", environment(secrets="file:app.env", app_env_dialect="bash"))
+    text = "# mine\nA='it'\\''s'\nB=1\n"
+    store.path.write_text(text)
+    base = store.read()
+    assert base.values == {"A": "it's", "B": "1"}
+    with pytest.raises(Failed, match="can't change this file and keep its other lines"):
+        store.write({"A": "new", "B": "1"}, base)
+    assert store.path.read_text() == text
+    store.write({"A": "it's", "B": "2"}, base)
+    assert store.path.read_text() == "# mine\nA='it'\\''s'\nB=2\n"

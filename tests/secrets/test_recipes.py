@@ -17,6 +17,7 @@ from longshore.secrets.push import WriteSecret
 from longshore.secrets.recipes import pull, push, set_key
 from longshore.secrets.secrets_manager import SecretsManager
 from longshore.secrets.store import Overtaken
+from longshore.secrets.wish import Wish
 from longshore.steps import journal
 from longshore.steps.run import Outcome, Run, Task
 from longshore.steps.step import Done, ToDo
@@ -176,7 +177,7 @@ def test_another_account_is_refused_before_anything_is_read(
 def test_two_pushes_at_once_the_second_is_refused(aws: Environment, tmp_path: Path) -> None:
     create({"A": "1", "B": "1"})
     first, second = (
-        WriteSecret(aws, SecretsManager("bank/prod", aws, open_session(aws)), values)
+        WriteSecret(aws, SecretsManager("bank/prod", aws, open_session(aws)), Wish(values))
         for values in ({"A": "2"}, {"A": "3", "B": "3"})
     )
     run = Run(Task("secrets.push", {}, "prod", "secret"), tmp_path / "state", Told())

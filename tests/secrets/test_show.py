@@ -4,7 +4,7 @@ import json
 import re
 
 from longshore.environments.environment import Environment
-from longshore.secrets.show import show
+from longshore.secrets.show import reveal, show
 from tests.secrets.helpers import CANARY, secrets_client
 
 
@@ -22,3 +22,12 @@ def test_names_and_lengths_and_no_value(aws: Environment) -> None:
     assert table.rows == [("A", "4"), ("B", str(len(CANARY))), ("C", "0")]
     assert re.fullmatch(r"version [0-9a-f-]{36}, \d+ s old", answer.notes[0])
     assert CANARY not in repr(answer)
+
+
+def test_revealed_values_are_whole_and_readable(aws: Environment) -> None:
+    values = {"A": CANARY, "B": "two\nlines", "C": "", "D": " x", "E": '"q"', "F": "é"}
+    secrets_client().create_secret(Name="bank/prod", SecretString=json.dumps(values))
+    answer = reveal(aws)
+    assert {key["name"]: key["value"] for key in answer.data["keys"]} == values
+    (table,) = answer.tables
+    assert dict(table.rows) == {"A": CANARY, "B": '"two\\nlines"', "C": '""', "D": '" x"', "E": '"\\"q\\""', "F": "é"}

@@ -135,6 +135,8 @@ class PlayedSecrets(SecretsManagerBackend):
             raise SecretNotFoundException
         answer = json.loads(super().list_secret_version_ids(secret_id))
         answer["ARN"] = self.secrets[secret_id].arn
+        for version in answer["Versions"]:
+            version["CreatedDate"] = self.secrets[secret_id].versions[version["VersionId"]]["createdate"]
         return json.dumps({name: value for name, value in answer.items() if value != ""})
 
     def set_managed(self, secret_id: str, value: str) -> None:
@@ -177,7 +179,11 @@ class PlayedSecrets(SecretsManagerBackend):
                 f"You can't use ClientRequestToken {version} because that value is already in use for a version of secret {secret.arn}."
             )
         if there is None:
-            secret.versions[version] = {"createdate": int(time.time()), "version_id": version, "version_stages": []}
+            secret.versions[version] = {
+                "createdate": round(time.time(), 3),
+                "version_id": version,
+                "version_stages": [],
+            }
         secret.versions[version].update(value)
         first = _holder(secret, CURRENT) is None
         for stage in dict.fromkeys([*stages, *([CURRENT] if first else [])]):
