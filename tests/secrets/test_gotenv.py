@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from longshore.secrets.dialects.gotenv import LONGEST_LINE, Parse, Unparsable, parse_1_2, parse_1_6
+from longshore.secrets.dialects.go_text import LONGEST_LINE
+from longshore.secrets.dialects.gotenv import Parse, parse_1_2, parse_1_6
+from longshore.secrets.dialects.unparsable import Unparsable
 from tests.secrets.helpers import Readers
 
 PORTS: Mapping[str, Parse] = {"gotenv1.2": parse_1_2, "gotenv1.6": parse_1_6}

@@ -4,6 +4,7 @@ go 1.24
 
 require (
 	github.com/compose-spec/compose-go/v2 v2.16.2
+	github.com/docker/cli v29.0.0+incompatible
 	github.com/joho/godotenv v1.5.1
 	github.com/spf13/viper v1.21.0
 	github.com/subosito/gotenv v1.6.0

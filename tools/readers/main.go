@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/docker/cli/pkg/kvfile"
 	"github.com/joho/godotenv"
 	"github.com/spf13/viper"
 	gotenv16 "github.com/subosito/gotenv"
@@ -27,6 +28,7 @@ var parsers = map[string]func(path string) (map[string]string, error){
 	"gotenv1.6": withFile(func(file *os.File) (map[string]string, error) { return gotenv16.StrictParse(file) }),
 	"godotenv":  func(path string) (map[string]string, error) { return godotenv.Read(path) },
 	"compose":   func(path string) (map[string]string, error) { return dotenv.Read(path) },
+	"docker":    readDocker,
 	"viper":     readViper,
 }
 
@@ -46,6 +48,20 @@ func withFile(parse func(*os.File) (map[string]string, error)) func(string) (map
 		defer file.Close()
 		return parse(file)
 	}
+}
+
+// As `docker run --env-file` does it: a key without = is looked up in docker's own environment.
+func readDocker(path string) (map[string]string, error) {
+	lines, err := kvfile.Parse(path, os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, "=")
+		values[key] = value
+	}
+	return values, nil
 }
 
 // The values as an application gets them with GetString: viper folds the keys to lower case.
@@ -90,7 +106,7 @@ func main() {
 	names := strings.Split(os.Args[1], ",")
 	for _, name := range names {
 		if parsers[name] == nil {
-			fmt.Fprintf(os.Stderr, "dotenv-readers: no parser %q: gotenv1.2, gotenv1.6, godotenv, compose, viper\n", name)
+			fmt.Fprintf(os.Stderr, "dotenv-readers: no parser %q: gotenv1.2, gotenv1.6, godotenv, compose, docker, viper\n", name)
 			os.Exit(2)
 		}
 	}

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from longshore.errors import UsageError, nearest
 from longshore.secrets.dialects.dialect import Dialect
 
+_WRITERS = {
+    "viper": ("viper", "Viper"),
+    "godotenv": ("godotenv", "Godotenv"),
+    "docker": ("kvfile", "Docker"),
+    "kubectl": ("kvfile", "Kubectl"),
+    "compose": ("compose", "Compose"),
+    "systemd": ("systemd", "Systemd"),
+    "bash": ("bash", "Bash"),
+    "node": ("node", "Node"),
+    "python": ("python", "Python"),
+    "github": ("github", "GitHub"),
+}
+"""Module and class of each, by its name (APP_ENV_DIALECT)."""
 
-def written() -> dict[str, Dialect]:
-    """The dialects that have a writer, by name (APP_ENV_DIALECT)."""
-    from longshore.secrets.dialects.viper import Viper
 
-    return {dialect.name: dialect for dialect in (Viper(),)}
+class _Written(Mapping[str, Dialect]):
+    """Only the dialect that is asked for is loaded."""
+
+    def __getitem__(self, name: str) -> Dialect:
+        module, writer = _WRITERS[name]
+        dialect: Dialect = getattr(import_module(f"{__name__}.{module}"), writer)()
+        return dialect
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_WRITERS)
+
+    def __len__(self) -> int:
+        return len(_WRITERS)
+
+
+def written() -> Mapping[str, Dialect]:
+    """The dialects that have a writer, by name."""
+    return _Written()
 
 
 def find(name: str) -> Dialect:

@@ -42,7 +42,11 @@ class CannotParse(UsageError):
     """A file that the reader fails on."""
 
 
+DELIMITER = "longshore_"
+"""What the delimiters of our heredocs begin with (the dialect github has no comments); 32 random hexadecimal digits follow."""
+
 _HEADING = re.compile(r"# Written by longshore for (\w+) ")
+_HEREDOC = re.compile(rf"\w+<<{DELIMITER}[0-9a-f]{{32}}\n")
 
 
 def heading(dialect: str, where: str) -> str:
@@ -52,6 +56,8 @@ def heading(dialect: str, where: str) -> str:
 
 def written_for(text: str) -> str:
     """The dialect that longshore wrote this file in; empty for a file of somebody else's."""
+    if _HEREDOC.match(text):
+        return "github"
     found = _HEADING.match(text)
     return found.group(1) if found else ""
 

@@ -11,21 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from longshore.secrets.dialects import gotenv_line
+from longshore.secrets.dialects.go_text import SPACE, to_bytes, too_long
+from longshore.secrets.dialects.unparsable import Unparsable
 
-LONGEST_LINE = 64 * 1024
-"""Bytes; bufio.Scanner gives up at a line of this length: 1.2 silently ends there, 1.6 fails."""
-
-_GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _QUOTED = re.compile(r"""['"]([^\n]*)['"]""")
 _ESCAPED = re.compile(r"\\([^$])")
 _VARIABLE = re.compile(r"\\?\$\{?[A-Z0-9_]*\}?")
 _NAMED = re.compile(r"\$\{?([A-Z0-9_]+)\}?")
 
 Parse = Callable[[str, Mapping[str, str]], dict[str, str]]
-
-
-class Unparsable(ValueError):
-    """gotenv would end with an error; the message names the line's number and never its text."""
 
 
 def parse_1_2(text: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -36,7 +30,7 @@ def parse_1_2(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     env: dict[str, str] = {}
     pieces = text.removeprefix("\ufeff").split("\n")
     for number, piece in enumerate(pieces[:-1] if not pieces[-1] else pieces, 1):
-        if _too_long(piece):
+        if too_long(piece):
             return env  # 1.2 does not ask the scanner whether it failed
         if not _line_1_2(piece.removesuffix("\r"), env, environ):
             raise Unparsable(f"line {number}")
@@ -86,7 +80,7 @@ def parse_1_6(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     env: dict[str, str] = {}
     lines = _lines_1_6(text.removeprefix("\ufeff"))
     for number, piece in lines:
-        line = piece.strip(_GO_SPACE)
+        line = piece.strip(SPACE)
         if not line or line.startswith("#"):
             continue
         quote = _open_quote(line)
@@ -106,7 +100,7 @@ def parse_1_6(text: str, environ: Mapping[str, str]) -> dict[str, str]:
 def _lines_1_6(text: str) -> Iterator[tuple[int, str]]:
     pieces = re.split(r"\r\n|\r|\n", text)
     for number, piece in enumerate(pieces[:-1] if not pieces[-1] else pieces, 1):
-        if _too_long(piece):
+        if too_long(piece):
             raise Unparsable(f"line {number}: longer than 64 KiB")
         yield number, piece
 
@@ -118,12 +112,12 @@ def _open_quote(line: str) -> str:
         at = line.find(":")
     if not 0 < at < len(line) - 1:
         return ""
-    value = line[at + 1 :].strip(_GO_SPACE)
+    value = line[at + 1 :].strip(SPACE)
     if value[0] not in "\"'":
         return ""
     # Byte positions, and of two different strings where blanks follow the quote: so it stands in gotenv.
-    last = _bytes(value[1:].strip(_GO_SPACE)).rfind(value[0].encode())
-    closed = last >= 0 and _bytes(value)[last : last + 1] != b"\\"
+    last = to_bytes(value[1:].strip(SPACE)).rfind(value[0].encode())
+    closed = last >= 0 and to_bytes(value)[last : last + 1] != b"\\"
     return "" if closed else value[0]
 
 
@@ -131,7 +125,7 @@ def _line_1_6(line: str, env: dict[str, str], environ: Mapping[str, str]) -> boo
     matched = gotenv_line.match(line)
     if matched is None:
         return _blank_or_comment(line)
-    key, value = matched[0], matched[1].strip(_GO_SPACE)
+    key, value = matched[0], matched[1].strip(SPACE)
     double = len(value) >= 2 and value[0] == value[-1] == '"'
     single = len(value) >= 2 and value[0] == value[-1] == "'"
     if double or single:
@@ -155,13 +149,5 @@ def _unescape(value: str) -> str:
 
 
 def _blank_or_comment(line: str) -> bool:
-    stripped = line.strip(_GO_SPACE)
+    stripped = line.strip(SPACE)
     return not stripped or stripped.startswith("#")
-
-
-def _too_long(line: str) -> bool:
-    return len(line) >= LONGEST_LINE // 4 and len(_bytes(line)) >= LONGEST_LINE
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
