@@ -49,4 +49,4 @@ def doctor(run: Invocation) -> None:
     from longshore.doctor.answer import examine
 
     root = run.root if run.has_project else None
-    run.show(examine(root, run.environment_name if root else "", run.common.profile, run.report))
+    run.show(examine(root, lambda: run.environment_name, run.common.profile, run.report))

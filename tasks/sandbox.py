@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.cli import Invocation, changes, namespace, reads
+from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("sandbox")
@@ -27,7 +27,7 @@ def down(run: Invocation) -> None:
     run(lifecycle.down(run.sandbox), protect=False)
 
 
-@changes("sandbox")
+@destroys("sandbox")
 def reset(run: Invocation) -> None:
     """End the sandbox and remove all that it kept.
 

@@ -58,7 +58,11 @@ def record() -> list[Event]:
         pieces.append((time.monotonic() - started, data))
     _, status = os.waitpid(pid, 0)
     subprocess.run(
-        [*invoke, "sandbox.reset"], cwd=STAGE / ".longshore/demo", env=variables, check=True, capture_output=True
+        [*invoke, "sandbox.reset", "--confirm", "sandbox"],
+        cwd=STAGE / ".longshore/demo",
+        env=variables,
+        check=True,
+        capture_output=True,
     )
     shutil.rmtree(STAGE)
     if status != 0:

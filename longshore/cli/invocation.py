@@ -126,6 +126,10 @@ class Invocation:
         from longshore.steps.run import Run
 
         run = Run(self._task(), self.state, self.report, self.resume)
+        if self.common.exit_code and not self.common.plan:
+            from longshore.errors import UsageError
+
+            raise UsageError("--exit-code goes with --plan", on=self.task, why="without it the task would act")
         if self.common.plan:
             plan = run.plan(steps)
             if self.common.json:
@@ -144,9 +148,18 @@ class Invocation:
         # By identity: 0 equals False, and `--to 0` is an argument.
         given = {name: value for name, value in self.arguments.items() if value is not None and value is not False}
         arguments = {name: value for name, value in given.items() if value not in ([], ())}
-        if self.common.profile is not None:
-            arguments["profile"] = self.common.profile
+        profile = self._named_profile()
+        if profile is not None:
+            arguments["profile"] = profile
         return Task(self.task, arguments, self._place, self.subject)
+
+    def _named_profile(self) -> str | None:
+        """The profile that the flag or the shell named: a resumed run acts as the same one, wherever it is resumed."""
+        from longshore.environments.load import PROFILE
+
+        if self.common.profile is not None or not (self.works_on_environment and self.has_project):
+            return self.common.profile
+        return os.environ.get(PROFILE)
 
     @property
     def _place(self) -> str:

@@ -27,6 +27,7 @@ LOCK_TIMEOUT = "10s"
 """How long a statement of a migration waits for a table's lock: behind it, all other users of the table wait too."""
 
 MOST_LISTED = 40
+VIEW = "migrations-"
 COMPLAINT = "complaint of golang-migrate"
 """The note of the journal from which db.repair later knows what went wrong."""
 DETAIL = re.compile(r"\(details: pq: (?P<said>.*?)\)\s*\Z", re.DOTALL)
@@ -101,7 +102,10 @@ class Move(Step):
             yield migrations.path
             return
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        view = Path(tempfile.mkdtemp(prefix="migrations-", dir=state))
+        for left in state.glob(f"{VIEW}*"):
+            # By a run that was killed: whoever holds the database's lock is alone here.
+            shutil.rmtree(left, ignore_errors=True)
+        view = Path(tempfile.mkdtemp(prefix=VIEW, dir=state))
         try:
             for file in migrations.files():
                 if file.version <= target:

@@ -36,7 +36,7 @@ class WriteSecret(Step):
         self._seen = False
 
     def check(self, run: Context) -> Status:
-        """Raises as Store.read does, Overtaken, and UsageError for keys that differ only in case from others."""
+        """Raises as Store.read does, Overtaken, and UsageError for keys that viper, where it is the reader, takes for one."""
         current = self._read()
         stored = current.values if current else {}
         wanted = self._wish.applied(stored)
@@ -70,7 +70,9 @@ class WriteSecret(Step):
         return f"{_count(len(self._wish.values))} as given"
 
     def _refuse_or_warn(self, run: Context, wanted: Mapping[str, str]) -> None:
-        if same := [key for key in colliding(wanted) if key.lower() in {name.lower() for name in self._wish.values}]:
+        given = {name.lower() for name in self._wish.values}
+        same = [key for key in colliding(wanted) if key.lower() in given]
+        if same and self._environment.app_env_dialect == "viper":
             raise UsageError("keys that differ only in case", on=", ".join(same), why="viper takes them for one key")
         if dialect := dialects.written().get(self._environment.app_env_dialect):
             for key, value in self._wish.values.items():

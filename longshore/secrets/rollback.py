@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.environments.environment import Environment
-from longshore.errors import UsageError, nearest
+from longshore.errors import Refused, UsageError, nearest
 from longshore.secrets.secret import Secret
 from longshore.secrets.secrets_manager import PREVIOUS, SecretsManager
 from longshore.secrets.store import Overtaken
@@ -32,6 +32,14 @@ class MakeCurrent(Step):
         target = run.target("version", self._find, relative=not self._version)
         if current.version == target:
             return Done(f"version {target[:8]} is current")
+        began = run.target("from", lambda: current.version, relative=not self._version)
+        if not self._version and current.version != began:
+            raise Refused(
+                "the secret has changed since this rollback was begun, nothing was touched",
+                on=f"{self._store.where}: version {current.version[:8]}",
+                why=f"it was to go from {began[:8]} to {target[:8]}, and that run did not finish",
+                do=f"inv secrets.rollback --env {self._environment.name} --version VERSION (inv secrets.history has them)",
+            )
         if self._base is None:
             self._base = current
         elif self._base.version != current.version:

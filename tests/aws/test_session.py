@@ -11,12 +11,11 @@ import botocore.session
 import pytest
 
 from longshore.aws import endpoints
-from longshore.aws.children import child_environment
 from longshore.aws.identity import whoami
 from longshore.aws.session import open_session
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
-from tests.aws.helpers import ACCOUNT, REGION, Aws, config, key
+from tests.aws.helpers import ACCOUNT, Aws, config, key
 
 Make = Callable[..., Environment]
 
@@ -203,39 +202,3 @@ class TestEndpointGuard:
     )
     def test_which_are_aws(self, url: str, aws: bool) -> None:
         assert endpoints.is_aws(url) is aws
-
-
-class TestChildEnvironment:
-    def test_a_named_profile_takes_what_shadows_it_out(
-        self, environment: Make, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
-            monkeypatch.setenv(name, "x")
-        monkeypatch.setenv("AWS_DEFAULT_PROFILE", "x")
-        monkeypatch.setenv("AWS_REGION", "us-east-1")
-        child = child_environment(environment(profile="github"))
-        assert {name: value for name, value in child.items() if name.startswith("AWS_")} == {
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PROFILE": "github",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-        }
-
-    def test_the_ambient_identity_keeps_its_keys(self, environment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("AWS_PROFILE", "")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-        child = child_environment(environment(profile=""))
-        assert "AWS_PROFILE" not in child
-        assert child["AWS_ACCESS_KEY_ID"] == "x"
-
-    def test_the_sandbox(self, sandbox: Make) -> None:
-        made = sandbox()
-        child = child_environment(made)
-        assert child["AWS_CONFIG_FILE"] == str(made.aws_config_file)
-        assert child["AWS_SHARED_CREDENTIALS_FILE"] == str(made.aws_credentials_file)
-        assert child["NO_PROXY"].endswith("127.0.0.1")
-
-    def test_an_endpoint_that_is_not_aws(self, environment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
-        with pytest.raises(Refused):
-            child_environment(environment())

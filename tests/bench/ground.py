@@ -81,6 +81,6 @@ def ground() -> Iterator[Ground]:
         try:
             yield here
         finally:
-            here.call("sandbox.reset")
+            here.call("sandbox.reset", "--confirm", "sandbox")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

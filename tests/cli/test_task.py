@@ -202,6 +202,15 @@ def test_interrupted_is_exit_130_and_leaves_nothing(sample: Inv, number: signal.
         assert not lives(int((sample.project / "self").read_text()))
 
 
+def test_exit_code_alone_does_not_act(sample: Inv) -> None:
+    result = sample("t.make", "--exit-code").check(2)
+    assert result.stderr.splitlines()[-2:] == [
+        "error: --exit-code goes with --plan (t.make)",
+        "  why: without it the task would act",
+    ]
+    assert not (sample.project / "made").exists()
+
+
 def test_interrupted_at_the_prompt(sample: Inv) -> None:
     result = sample("t.make", "--env", "prod", tty=True, input="\x03", after="(prod): ").check(130)
     assert result.stderr.splitlines()[-2:] == ["\x1b[31merror: interrupted\x1b[0m", "  why: SIGINT came"]

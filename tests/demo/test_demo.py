@@ -31,7 +31,7 @@ def test_the_demo_runs_to_its_end_and_again(folder: Path) -> None:
             assert ended.code == 0, ended.stdout + ended.stderr
             _has_all(ended.stdout + ended.stderr, ended.stdout)
     finally:
-        inv("sandbox.reset", cwd=folder / ".longshore" / "demo").check(0)
+        inv("sandbox.reset", "--confirm", "sandbox", cwd=folder / ".longshore" / "demo").check(0)
     shutil.rmtree(folder / ".longshore")
 
 

@@ -54,3 +54,8 @@ def test_without_a_project_the_machine_is_looked_at(inv: Inv, tmp_path: Path) ->
     ended = inv("-r", str(inv.project), "doctor", cwd=empty).check(1)
     assert "next: longshore init" in ended.stdout
     assert "python" in ended.stdout
+
+
+def test_an_environment_that_is_none_is_a_finding(inv: Inv) -> None:
+    ended = inv("doctor", "--json", env={"LONGSHORE_ENV": "nonsense"}).check(1)
+    assert findings(ended.stdout)["project", "LONGSHORE_ENV"] == ("fault", "inv env.list")
