@@ -58,7 +58,6 @@ def environment(tmp_path: Path) -> Callable[..., Environment]:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
@@ -69,9 +68,11 @@ def moto_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(moto_server: str) -> Iterator[Aws]:
+def aws(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     import urllib.request
 
+    # moto reads it at each request; the sandbox's own application takes it out.
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)
     yield Aws(moto_server)
     urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")).close()
 

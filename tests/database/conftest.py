@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from longshore.errors import UsageError
-from longshore.toolchain.programs import find
+from longshore.steps.report import Silent
+from longshore.steps.run import Looking
+from longshore.toolchain.programs import ensure
 from tests.database.servers import MigrateProgram, TestServer, server
 
 
@@ -27,10 +27,5 @@ def database(postgres: TestServer) -> str:
 
 @pytest.fixture(scope="session")
 def migrate() -> MigrateProgram:
-    """The real program, as the toolchain has it or PATH."""
-    try:
-        return MigrateProgram(str(find("migrate")))
-    except UsageError:
-        found = shutil.which("migrate")
-        assert found is not None, "golang-migrate is needed: inv tools.install"
-        return MigrateProgram(found)
+    """The real program, built now where it isn't yet."""
+    return MigrateProgram(str(ensure("migrate", Looking(Silent()))))

@@ -78,7 +78,7 @@ def test_a_proxy_is_gone_around(running: Environment) -> None:
 @pytest.mark.integration
 @pytest.mark.parametrize(
     ("profile", "user"),
-    [("default", "admin"), ("github", "github"), ("developer", "developer"), ("tester", "tester")],
+    [("default", "admin"), ("github", "github-ci"), ("developer", "developer"), ("tester", "tester")],
 )
 def test_each_profile_is_somebody(
     running: Environment, profile: str, user: str, monkeypatch: pytest.MonkeyPatch
