@@ -24,8 +24,9 @@ from longshore.sandbox.kept import Kept
 from longshore.sandbox.layout import Layout
 from longshore.sandbox.secrets import complete
 from longshore.steps.journal import RunRecord, all_runs
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking, Run, Task
+from longshore.steps.run import Run, Task
 from longshore.steps.step import Step
 from longshore.toolchain import programs
 from tests.command import ROOT, lives, until

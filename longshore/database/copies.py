@@ -14,8 +14,8 @@ from longshore.errors import Failed, Refused, UsageError
 from longshore.process.run import ProgramFailed, run
 from longshore.programs import postgres
 from longshore.secrets.ignored import refuse_if_committed
+from longshore.steps.looking import look
 from longshore.steps.report import Reporter
-from longshore.steps.run import look
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.words import counted
 

@@ -12,8 +12,8 @@ from longshore.database.sight import folder
 from longshore.database.state import DatabaseState, read_state
 from longshore.database.version import shown
 from longshore.environments.environment import Environment
+from longshore.steps.looking import look
 from longshore.steps.report import Reporter
-from longshore.steps.run import look
 
 MOST_LISTED = 30
 

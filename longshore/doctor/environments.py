@@ -12,8 +12,8 @@ from longshore.environments.environment import Environment
 from longshore.environments.files import names
 from longshore.environments.load import examine
 from longshore.errors import LongshoreError
+from longshore.steps.looking import look
 from longshore.steps.report import Silent
-from longshore.steps.run import look
 from longshore.words import counted
 
 

@@ -13,8 +13,8 @@ from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.secrets.read import ReadSecret
 from longshore.secrets.store import is_in_aws
+from longshore.steps.looking import look
 from longshore.steps.report import Reporter
-from longshore.steps.run import look
 
 LOADED = re.compile(
     r"PATH|IFS|SHELLOPTS|BASHOPTS|BASH_ENV|PROMPT_COMMAND|PS4|LD_\w+|DYLD_\w+|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|"

@@ -18,7 +18,7 @@ from longshore.steps import lock
 from longshore.steps.journal import Journal, RunRecord
 from longshore.steps.plan import Plan, Planned, order
 from longshore.steps.report import Reporter
-from longshore.steps.step import Context, Done, Step, T, ToDo, Unknown
+from longshore.steps.step import Context, Done, Step, T, Unknown, detail, word
 
 RUNS = "runs"
 LOCKS = "locks"
@@ -109,7 +109,7 @@ class Run(Context):
                 started = time.monotonic()
                 status = step.check(self)
                 planned.append(Planned(step, status))
-                self.report.end(step, _word(status), _detail(status), time.monotonic() - started)
+                self.report.end(step, word(status), detail(status), time.monotonic() - started)
             return Plan(planned)
         finally:
             self.planning = False
@@ -250,61 +250,15 @@ class Run(Context):
             raise
         if not isinstance(after, Done):
             self._failing = True
-            journal.record("step.end", step=step.name, outcome="failed", error=_detail(after))
-            self.report.end(step, "failed", _detail(after), time.monotonic() - started)
-            raise Failed(f"acted, and it is still not done: {step.title}", why=_detail(after))
+            journal.record("step.end", step=step.name, outcome="failed", error=detail(after))
+            self.report.end(step, "failed", detail(after), time.monotonic() - started)
+            raise Failed(f"acted, and it is still not done: {step.title}", why=detail(after))
         seconds = time.monotonic() - started
         journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
         self.report.end(step, "ok", after.found, seconds)
         return True
 
 
-class Looking(Context):
-    """The context of a reading task: steps that only look, and no journal."""
-
-    def __init__(self, report: Reporter) -> None:
-        self.id = ""
-        self.report = report
-        self.acts = False
-        self.planning = True
-
-    def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
-        return compute()
-
-    def keep(self, name: str, text: str) -> None:
-        """A task that only reads has no journal."""
-
-    def sleep(self, seconds: float) -> None:
-        signals.sleep(seconds)
-
-    def keep_open(self) -> tuple[int, ...]:
-        return ()
-
-
-def look(steps: Sequence[Step], report: Reporter) -> None:
-    """Let steps that only look (who acts, what the secret says) look, for a task that only reads."""
-    context = Looking(report)
-    for step in steps:
-        report.begin(step, looking=True)
-        started = time.monotonic()
-        status = step.check(context)
-        report.end(step, _word(status), _detail(status), time.monotonic() - started)
-
-
 def _outcome_of(error: BaseException) -> str:
     # After a signal, a library may have wrapped the interruption in an error of its own.
     return "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) or signals.came() else "failed"
-
-
-def _word(status: Done | ToDo | Unknown) -> str:
-    return {Done: "done", ToDo: "to do", Unknown: "not checked"}[type(status)]
-
-
-def _detail(status: Done | ToDo | Unknown) -> str:
-    match status:
-        case Done(found):
-            return found
-        case ToDo(changes):
-            return "; ".join(changes)
-        case Unknown(why):
-            return why

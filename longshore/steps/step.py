@@ -102,3 +102,19 @@ class Look(Step):
     def apply(self, run: Context) -> None:
         """Nothing to do, ever: `check` has no ToDo to answer."""
         raise AssertionError(f"{self.name} only looks")
+
+
+def word(status: Status) -> str:
+    """The status in a word, as reports and plans name it."""
+    return {Done: "done", ToDo: "to do", Unknown: "not checked"}[type(status)]
+
+
+def detail(status: Status) -> str:
+    """What the status says beside its word, on one line."""
+    match status:
+        case Done(found):
+            return found
+        case ToDo(changes):
+            return "; ".join(changes)
+        case Unknown(why):
+            return why

@@ -9,8 +9,8 @@ from longshore.aws.session import open_session
 from longshore.aws.who import who
 from longshore.environments.environment import Environment
 from longshore.errors import Exit, Refused, UsageError
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking
 from longshore.steps.step import Done
 from tests.aws.helpers import ACCOUNT, Aws, config, key
 

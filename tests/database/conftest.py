@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking
 from longshore.toolchain.programs import ensure
 from tests.database.servers import MigrateProgram, TestServer, server
 

@@ -9,8 +9,8 @@ import pytest
 from longshore.database.reach import Reach
 from longshore.environments.load import load
 from longshore.errors import Refused
+from longshore.steps.looking import look
 from longshore.steps.report import Silent
-from longshore.steps.run import look
 from tests.environments.project import write
 
 ELSEWHERE = "postgres://bank:a-password@bank-prod.abc.eu-central-1.rds.amazonaws.com/bank"

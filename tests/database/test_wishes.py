@@ -11,8 +11,8 @@ import pytest
 from longshore.database.files.folder import Migrations, read_folder
 from longshore.database.wishes import back, exactly, forced, newest
 from longshore.errors import Refused, UsageError
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking
 
 
 @dataclass

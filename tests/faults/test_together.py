@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from longshore.database.connection.url import parse
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking
 from longshore.toolchain import programs
 from tests.gate import AT_THE_GATE, closed
 from tests.live import Checkout, Live, told, until

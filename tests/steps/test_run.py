@@ -11,9 +11,10 @@ import pytest
 
 from longshore.errors import Exit, Failed, LongshoreError, Refused, UsageError
 from longshore.steps import journal as journals
+from longshore.steps.looking import Looking, look
 from longshore.steps.plan import Plan
 from longshore.steps.report import Silent
-from longshore.steps.run import Looking, Run, Task, look
+from longshore.steps.run import Run, Task
 from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
 from tests.command import Python, until
 from tests.steps.world import TASK, Back, Does, Make, Notes, agree, execute, fails, unseen

@@ -12,8 +12,8 @@ from longshore.database.sight import folder
 from longshore.database.state import read_state
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
+from longshore.steps.looking import look
 from longshore.steps.report import Reporter
-from longshore.steps.run import look
 
 
 def lint(environment: Environment, report: Reporter) -> Answer:
