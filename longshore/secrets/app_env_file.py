@@ -12,6 +12,7 @@ from longshore.secrets.file_store import FileStore
 from longshore.secrets.secret import Secret
 from longshore.secrets.store import is_in_aws, open_store
 from longshore.steps.step import Done, Status, ToDo
+from longshore.words import counted
 
 APP_ENV = "app.env"
 
@@ -35,9 +36,9 @@ class AppEnvFile:
         ignored.refuse_if_committed(target)
         count = len(secret.values)
         if app_env.is_current(target, text):
-            return Done(f"{self._path}, {count} keys")
+            return Done(f"{self._path}, {counted(count, 'key')}")
         return ToDo(
-            f"{'replace' if target.exists() else 'write'} {self._path} ({count} keys, readable by its owner only)"
+            f"{'replace' if target.exists() else 'write'} {self._path} ({counted(count, 'key')}, readable by its owner only)"
         )
 
     def write(self, secret: Secret) -> None:

@@ -20,6 +20,7 @@ from longshore.secrets.dialects.dialect import Dialect
 from longshore.secrets.known import secret_values
 from longshore.secrets.secret import Secret
 from longshore.steps.step import Done, Status, ToDo
+from longshore.words import counted
 
 VARIABLE = "GITHUB_ENV"
 
@@ -55,7 +56,7 @@ class GitHubEnv:
     def look(self, secret: Secret) -> Status:
         """Raises CannotCarry; UsageError where the runner can't read what the file holds already."""
         held = self._held()
-        keys = f"{len(secret.values)} key{'' if len(secret.values) == 1 else 's'}"
+        keys = counted(len(secret.values), "key")
         if all(held.get(key) == value for key, value in secret.values.items()):
             return Done(f"{keys} in ${VARIABLE}")
         self.dialect.encode(secret.values)

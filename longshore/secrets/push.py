@@ -13,6 +13,7 @@ from longshore.secrets.secret import Secret, refuse_bad_keys
 from longshore.secrets.store import Absent, Overtaken, Store
 from longshore.secrets.wish import Wish, changes
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 
 class WriteSecret(Step):
@@ -67,7 +68,7 @@ class WriteSecret(Step):
         if self._wish.without:
             gone = (f"{key} is not there{nearest(key, list(stored))}" for key in sorted(self._wish.without))
             return ", ".join(gone)
-        return f"{_count(len(self._wish.values))} as given"
+        return f"{counted(len(self._wish.values), 'key')} as given"
 
     def _refuse_or_warn(self, run: Context, wanted: Mapping[str, str]) -> None:
         given = {name.lower() for name in self._wish.values}
@@ -80,7 +81,3 @@ class WriteSecret(Step):
                     run.report.warn(
                         f"{key}: {CannotCarry(dialect.name, [key], '').what}, so secrets.pull will refuse it"
                     )
-
-
-def _count(keys: int) -> str:
-    return f"{keys} key{'' if keys == 1 else 's'}"

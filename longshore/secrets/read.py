@@ -7,6 +7,7 @@ from longshore.environments.environment import Environment
 from longshore.secrets.secret import Secret
 from longshore.secrets.store import read_secret
 from longshore.steps.step import Context, Done, Look, Status
+from longshore.words import counted
 
 
 class ReadSecret(Look):
@@ -31,4 +32,4 @@ class ReadSecret(Look):
         if self._secret is None:
             self._secret = read_secret(self._environment, self._guard.session if self._guard else None)
         keys = len(self._secret.values)
-        return Done(f"{keys} key{'' if keys == 1 else 's'}, version {self._secret.version[:8]}")
+        return Done(f"{counted(keys, 'key')}, version {self._secret.version[:8]}")
