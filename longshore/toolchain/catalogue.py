@@ -14,7 +14,7 @@ from longshore.toolchain.module import GoModule, pinned
 class GoProgram:
     """A program of a Go module: `package` is its main package; `source` the module that its version is that of (empty: it has none).
 
-    `tags` are build tags. `version_variable` is the Go variable that the linker sets to the version, where the program has one.
+    `tags` are build tags. `stamps` are the Go variables that the linker sets, with `{version}`, `{major}` and `{minor}` filled in.
     `module` is the module whose go.mod pins it.
     """
 
@@ -22,7 +22,7 @@ class GoProgram:
     package: str
     source: str = ""
     tags: tuple[str, ...] = ()
-    version_variable: str = ""
+    stamps: tuple[tuple[str, str], ...] = ()
     folder: Path | None = None
 
     @cached_property
@@ -42,7 +42,11 @@ class GoProgram:
     @property
     def linker_flags(self) -> str:
         """No symbol table and no debug information: a third of the size."""
-        return "-s -w" + (f" -X {self.version_variable}={self.version}" if self.version_variable else "")
+        if not self.stamps:
+            return "-s -w"
+        major, minor, *_ = [*self.version.split("."), ""]
+        filled = ((name, text.format(version=self.version, major=major, minor=minor)) for name, text in self.stamps)
+        return " ".join(("-s -w", *(f"-X {name}={text}" for name, text in filled)))
 
 
 MIGRATE = GoProgram(
@@ -50,10 +54,39 @@ MIGRATE = GoProgram(
     package="github.com/golang-migrate/migrate/v4/cmd/migrate",
     source="github.com/golang-migrate/migrate/v4",
     tags=("postgres",),
-    version_variable="main.Version",
+    stamps=(("main.Version", "{version}"),),
 )
 
-PROGRAMS = (MIGRATE,)
+
+def _kubernetes(name: str) -> GoProgram:
+    # Unstamped, they say v0.0.0-master, and kubectl warns of the skew.
+    version = "k8s.io/component-base/version"
+    stamps = (
+        (f"{version}.gitVersion", "v{version}"),
+        (f"{version}.gitMajor", "{major}"),
+        (f"{version}.gitMinor", "{minor}"),
+    )
+    return GoProgram(name, f"k8s.io/kubernetes/cmd/{name}", "k8s.io/kubernetes", stamps=stamps)
+
+
+KUBECTL = _kubernetes("kubectl")
+ETCD = GoProgram("etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3")
+KWOK = GoProgram(
+    "kwok",
+    "sigs.k8s.io/kwok/cmd/kwok",
+    "sigs.k8s.io/kwok",
+    stamps=(("sigs.k8s.io/kwok/pkg/consts.Version", "v{version}"),),
+)
+CONTROL_PLANE = (
+    ETCD,
+    _kubernetes("kube-apiserver"),
+    _kubernetes("kube-controller-manager"),
+    _kubernetes("kube-scheduler"),
+    KWOK,
+)
+"""What the sandbox's cluster is made of."""
+
+PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE)
 """What `tools.install` builds."""
 
 

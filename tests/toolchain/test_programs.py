@@ -34,7 +34,8 @@ def test_a_program_that_is_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_an_unknown_one_is_told_with_the_nearest() -> None:
     with pytest.raises(UsageError) as told:
         programs.find("migrat")
-    assert told.value.lines() == ["error: no such program: migrat", "  why: there are migrate; did you mean migrate?"]
+    names = "migrate, kubectl, etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok"
+    assert told.value.lines() == ["error: no such program: migrat", f"  why: there are {names}; did you mean migrate?"]
 
 
 def test_every_program_is_pinned_with_its_version() -> None:
@@ -42,4 +43,18 @@ def test_every_program_is_pinned_with_its_version() -> None:
         assert re.fullmatch(r"\d+\.\d+\.\d+", program.version)
         go_mod = (program.module.folder / "go.mod").read_text()
         assert f"\t{program.package}\n" in go_mod or f"tool {program.package}\n" in go_mod
+
+
+def test_versions_are_stamped() -> None:
     assert catalogue.MIGRATE.linker_flags == f"-s -w -X main.Version={catalogue.MIGRATE.version}"
+    major, minor, _ = catalogue.KUBECTL.version.split(".")
+    variable = "-X k8s.io/component-base/version"
+    assert catalogue.KUBECTL.linker_flags == (
+        f"-s -w {variable}.gitVersion=v{catalogue.KUBECTL.version} {variable}.gitMajor={major} {variable}.gitMinor={minor}"
+    )
+    assert catalogue.ETCD.linker_flags == "-s -w"
+
+
+def test_the_control_plane_is_of_one_version() -> None:
+    versions = {program.version for program in catalogue.CONTROL_PLANE if program.name.startswith("kube-")}
+    assert versions == {catalogue.KUBECTL.version}
