@@ -7,7 +7,7 @@ earlier act may have been done. What AWS itself refuses or can't do is exit 1; e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -57,17 +57,27 @@ def said(text: object) -> str:
 
 
 @contextmanager
-def translated(session: Session, *, doing: str, on: str = "", acting: bool = False) -> Iterator[None]:
+def translated(
+    session: Session,
+    *,
+    doing: str,
+    on: str = "",
+    acting: bool = False,
+    advice: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[None]:
     """Inside, an exception of botocore's leaves as a LongshoreError: `could not {doing}`.
 
-    An answer that the caller expects (a ResourceNotFoundException) is caught by the caller inside the block.
+    `advice` is what to do about error codes of the service's own. An answer that the caller expects (a ResourceNotFoundException) is caught
+    by the caller inside the block.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise explain(error, session, doing=doing, on=on, acting=acting) from error
+        explained = explain(error, session, doing=doing, on=on, acting=acting)
+        explained.do = explained.do or tuple((advice or {}).get(code_of(error), ()))
+        raise explained from error
     except EOFError as error:
         # botocore asks for an MFA code with getpass.
         kind = Failed if acting else UsageError

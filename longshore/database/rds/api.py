@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from longshore.aws.errors import THROTTLED, code_of, explain
+from longshore.aws.errors import THROTTLED, code_of, translated
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
 
@@ -112,17 +112,9 @@ def from_list(pairs: list[dict[str, str]] | None) -> dict[str, str]:
     return {pair["Key"]: pair.get("Value", "") for pair in pairs or []}
 
 
-@contextmanager
-def calling(session: Session, *, doing: str, on: str, acting: bool = False) -> Iterator[None]:
-    """Inside, botocore's exceptions leave as LongshoreErrors (see `translated`), with the next command for RDS's own codes."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        explained = explain(error, session, doing=doing, on=on, acting=acting)
-        explained.do = explained.do or NEXT.get(code_of(error), ())
-        raise explained from error
+def calling(session: Session, *, doing: str, on: str, acting: bool = False) -> AbstractContextManager[None]:
+    """`translated`, with the next command for RDS's own codes."""
+    return translated(session, doing=doing, on=on, acting=acting, advice=NEXT)
 
 
 def was_throttled(error: LongshoreError) -> bool:

@@ -1,0 +1,64 @@
+"""A way into a cluster as one identity: kubectl with a kubeconfig of ours that holds a fresh token and nothing of the user's."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.cluster import kubeconfig, token
+from longshore.cluster.eks import Cluster
+from longshore.programs.kubectl import Kubectl
+
+if TYPE_CHECKING:
+    from longshore.aws.session import Session
+    from longshore.steps.step import Context
+
+
+def kubectl_path(run: Context) -> Path:
+    """The kubectl on PATH, else the pinned one, built now where it isn't there yet.
+
+    Raises Failed and UsageError as the build does.
+    """
+    from longshore.toolchain import programs
+
+    own = shutil.which("kubectl")
+    return Path(own).absolute() if own else programs.ensure("kubectl", run)
+
+
+class Way:
+    """As `session`'s identity into `cluster`. The kubeconfig is in a folder that only its owner can enter, and goes with the process."""
+
+    def __init__(self, session: Session, cluster: Cluster, path: Path, state: Path) -> None:
+        self.session = session
+        self.cluster = cluster
+        self._path = path
+        self._cache = state / "kubectl"
+        self._file: Path | None = None
+        self._made = 0.0
+
+    def kubectl(self, keep_open: Collection[int] = ()) -> Kubectl:
+        """kubectl with a token that is good for some minutes; `keep_open` are descriptors that it inherits.
+
+        Raises UsageError for credentials that are missing.
+        """
+        if self._file is None or time.monotonic() - self._made > token.GOOD_FOR:
+            self._write(kubeconfig.by_token(self.cluster, token.make(self.session, self.cluster.name)))
+        assert self._file is not None
+        return Kubectl(self._path, self._file, self._cache, keep_open)
+
+    def _write(self, text: str) -> None:
+        if self._file is None:
+            folder = Path(tempfile.mkdtemp(prefix="longshore-"))
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            self._file = folder / "kubeconfig"
+        beside = self._file.with_name("new")
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        beside.replace(self._file)
+        self._made = time.monotonic()

@@ -1,0 +1,221 @@
+"""kubectl: objects in and out as JSON, and its words for what went wrong.
+
+It is always given a kubeconfig of ours, never the user's: whichever context is current there changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from longshore.errors import Failed
+from longshore.process.run import Completed, ProgramFailed, TimedOut, last_line, run
+
+Object = dict[str, Any]
+"""A Kubernetes object as its API has it."""
+
+LIMIT = 30
+"""Seconds that the API server has for one request."""
+
+
+class Reason(Enum):
+    """Why the API server, or the way to it, said no. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/"""
+
+    UNAUTHORIZED = "Unauthorized"
+    FORBIDDEN = "Forbidden"
+    NOT_FOUND = "NotFound"
+    EXISTS = "AlreadyExists"
+    CONFLICT = "Conflict"
+    INVALID = "Invalid"
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    OTHER = ""
+
+
+# What kubectl up to 1.36 prints. `kubectl create` words a conflict of its own.
+_SAID = {
+    Reason.UNAUTHORIZED: r"You must be logged in to the server|\(Unauthorized\)|asked for the client to provide credentials",
+    Reason.CERTIFICATE: r"x509:|tls: |certificate (?:signed|is)",
+    Reason.UNREACHABLE: r"connection to the server .* was refused|Unable to connect to the server|dial tcp|i/o timeout|EOF$"
+    r"|context deadline|server is currently unable|net/http:",
+    Reason.EXISTS: r"\(AlreadyExists\)|already exists",
+    Reason.CONFLICT: r"\(Conflict\)|the object has been modified",
+    Reason.FORBIDDEN: r"\(Forbidden\)|is forbidden:",
+    Reason.NOT_FOUND: r"\(NotFound\)|the server doesn't have a resource type",
+    Reason.INVALID: r"\(Invalid\)|\(BadRequest\)|is invalid:|error validating|unable to (?:decode|recognize)|no matches for kind",
+}
+
+
+class KubernetesError(Failed):
+    """kubectl ended with an error; `reason` says which, `said` its own words."""
+
+    def __init__(self, what: str, reason: Reason, said: str, *, on: str = "", do: str | Sequence[str] = ()) -> None:
+        super().__init__(what, on=on, why=said, do=do)
+        self.reason = reason
+        self.said = said
+
+
+def reason_of(said: str) -> Reason:
+    """What kubectl's stderr means."""
+    return next((reason for reason, pattern in _SAID.items() if re.search(pattern, said)), Reason.OTHER)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to RBAC: may I `verb` this `resource` (with its API group: `deployments.apps`), in a namespace or everywhere?"""
+
+    verb: str
+    resource: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource}" + (f" in {self.namespace}" if self.namespace else "")
+
+    def review(self) -> Object:
+        """As the API wants it."""
+        resource, _, group = self.resource.partition(".")
+        attributes = {"verb": self.verb, "resource": resource, "group": group, "namespace": self.namespace}
+        if resource == "*" and not group:
+            attributes["group"] = "*"
+        spec = {"resourceAttributes": {name: value for name, value in attributes.items() if value}}
+        return {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": spec}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who the API server says that one is, and its answers to what was asked, in that order."""
+
+    username: str
+    groups: tuple[str, ...]
+    arn: str
+    """What the authenticator of EKS knows of the IAM principal; empty on another cluster."""
+    allowed: tuple[bool, ...]
+
+
+WHOAMI: Object = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """The program at `path` for the cluster and identity of `kubeconfig`. `cache` is a folder for what it learns of the API (discovery)."""
+
+    path: str | Path
+    kubeconfig: Path
+    cache: Path
+    keep_open: Collection[int] = ()
+
+    def find(self, kind: str, name: str, namespace: str = "") -> Object | None:
+        """An object, or None where there is none. Raises KubernetesError, as all of these."""
+        try:
+            return self._object(["get", kind, name, *_in(namespace)])
+        except KubernetesError as error:
+            if error.reason is Reason.NOT_FOUND:
+                return None
+            raise
+
+    def all(self, kind: str, namespace: str | None = "", *, selector: str = "") -> list[Object]:
+        """Objects of a kind (several, with commas between). `namespace` None: of all namespaces."""
+        where = ["--all-namespaces"] if namespace is None else _in(namespace)
+        chosen = ["--selector", selector] if selector else []
+        items: list[Object] = self._object(["get", kind, *where, *chosen])["items"]
+        return items
+
+    def create(self, *objects: Object) -> None:
+        """Make objects. One that is there is an error (EXISTS)."""
+        self._call(["create", "--filename", "-"], _documents(objects))
+
+    def replace(self, changed: Object) -> None:
+        """Put an object in the place of the one that it was read as: with another resourceVersion it is a CONFLICT."""
+        self._call(["replace", "--filename", "-"], _documents([changed]))
+
+    def apply(self, *objects: Object) -> None:
+        """Server-side apply as the field manager `longshore`."""
+        words = ["apply", "--server-side", "--field-manager", "longshore", "--filename", "-"]
+        self._call(words, _documents(objects))
+
+    def delete(self, kind: str, name: str, namespace: str = "", *, wait: bool = True) -> None:
+        """Delete an object; gone already is fine. With `wait` it is gone when this returns."""
+        words = ["delete", kind, name, *_in(namespace), "--ignore-not-found", f"--wait={str(wait).lower()}"]
+        self._call(words)
+
+    def raw(self, path: str) -> str:
+        """What the API server answers to a GET of a path (`/readyz?verbose`)."""
+        return self._call(["get", "--raw", path]).stdout
+
+    def seen(self, *asked: Asked) -> Seen:
+        """`auth whoami` and an `auth can-i` for each question, in one call."""
+        documents = _documents([WHOAMI, *(question.review() for question in asked)])
+        said = self._call(["create", "--validate=false", "--output", "json", "--filename", "-"], documents).stdout
+        who, *answers = _several(said)
+        user = who["status"]["userInfo"]
+        extra = user.get("extra") or {}
+        return Seen(
+            username=user.get("username", ""),
+            groups=tuple(user.get("groups") or ()),
+            arn=next(iter(extra.get("arn") or extra.get("canonicalArn") or ()), ""),
+            allowed=tuple(bool(answer["status"].get("allowed")) for answer in answers),
+        )
+
+    def _object(self, words: Sequence[str]) -> Object:
+        said = self._call([*words, "--output", "json"]).stdout
+        found: Object = json.loads(said)
+        return found
+
+    def _call(self, words: Sequence[str], input: str | None = None) -> Completed:
+        try:
+            return run(
+                self.argv(*words), env=environment(os.environ), input=input, timeout=LIMIT * 2, keep_open=self.keep_open
+            )
+        except ProgramFailed as error:
+            said = _complaint(error.completed.stderr)
+            raise KubernetesError(
+                f"kubectl {words[0]} failed", reason_of(error.completed.stderr), said, on=_on(words)
+            ) from None
+        except TimedOut as error:
+            raise KubernetesError(f"kubectl {words[0]} failed", Reason.UNREACHABLE, error.what, on=_on(words)) from None
+
+    def argv(self, *words: str) -> list[str]:
+        """The command line: the cluster and the identity are in the kubeconfig, never in the user's settings."""
+        fixed = ["--kubeconfig", str(self.kubeconfig), "--cache-dir", str(self.cache), f"--request-timeout={LIMIT}s"]
+        return [str(self.path), *fixed, *words]
+
+
+def environment(outer: Mapping[str, str]) -> dict[str, str]:
+    """Ours without what changes kubectl's defaults: a kubeconfig, preferences (kuberc), feature switches."""
+    kept = {name: value for name, value in outer.items() if not name.startswith("KUBECTL_") and name != "KUBECONFIG"}
+    return kept | {"KUBERC": "off", "KUBECTL_KUBERC": "false"}
+
+
+def _in(namespace: str) -> list[str]:
+    return ["--namespace", namespace] if namespace else []
+
+
+def _documents(objects: Sequence[Object]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)} if len(objects) > 1 else objects[0])
+
+
+def _several(text: str) -> list[Object]:
+    """JSON documents, one after the other."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+        at += len(text[at:]) - len(text[at:].lstrip())
+    return found
+
+
+def _complaint(said: str) -> str:
+    # Before its own words it logs what the discovery met (E1129 ... memcache.go:265] ...).
+    lines = [line for line in said.splitlines() if line.strip() and not re.match(r"[EWI]\d{4} ", line)]
+    text = " ".join(lines) if lines else last_line(said)
+    return re.sub(r"^(?:error: |Error from server )", "", text)
+
+
+def _on(words: Sequence[str]) -> str:
+    return " ".join(word for word in words[1:3] if not word.startswith("-"))
