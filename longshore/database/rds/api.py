@@ -9,16 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from longshore.aws.errors import THROTTLED, code_of, translated
+from longshore.aws.tags import as_list, from_list
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
 
 if TYPE_CHECKING:
     from longshore.aws.session import Session
-
-MANAGED_BY = "managed-by"
-LONGSHORE = "longshore"
-ENVIRONMENT = "longshore:environment"
-APP = "app"
 
 ENGINE = "postgres"
 
@@ -89,27 +85,6 @@ class DbSnapshot:
     status: str
     percent: int = 0
     created: datetime | None = None
-
-
-def tags(environment: Environment) -> dict[str, str]:
-    """What everything bears that longshore makes for an environment."""
-    named = {APP: environment.app} if environment.app else {}
-    return {MANAGED_BY: LONGSHORE, ENVIRONMENT: environment.name, **named}
-
-
-def is_ours(found: Mapping[str, str], environment: Environment) -> bool:
-    """Whether longshore made it for this environment, by its tags."""
-    return found.get(MANAGED_BY) == LONGSHORE and found.get(ENVIRONMENT) == environment.name
-
-
-def as_list(pairs: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as AWS's calls want them."""
-    return [{"Key": key, "Value": value} for key, value in pairs.items()]
-
-
-def from_list(pairs: list[dict[str, str]] | None) -> dict[str, str]:
-    """Tags as AWS's answers have them."""
-    return {pair["Key"]: pair.get("Value", "") for pair in pairs or []}
 
 
 def calling(session: Session, *, doing: str, on: str, acting: bool = False) -> AbstractContextManager[None]:

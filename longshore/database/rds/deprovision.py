@@ -8,8 +8,9 @@ from itertools import count
 
 from longshore.aws.identity import IdentityGuard
 from longshore.aws.session import open_session
+from longshore.aws.tags import is_ours
 from longshore.database.rds import states as rds_states
-from longshore.database.rds.api import Instance, Rds, is_ours
+from longshore.database.rds.api import Instance, Rds
 from longshore.database.rds.network import RdsNetwork
 from longshore.database.rds.snapshot import STAMP
 from longshore.environments.environment import Environment

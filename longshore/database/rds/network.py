@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longshore.aws.errors import code_of
-from longshore.database.rds.api import as_list, calling, from_list, is_ours, tags
+from longshore.aws.tags import as_list, from_list, is_ours, tags
+from longshore.database.rds.api import calling
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 

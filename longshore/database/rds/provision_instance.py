@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from longshore.aws.tags import as_list, is_ours, tags
 from longshore.database.rds import states as rds_states
-from longshore.database.rds.api import ENGINE, Instance, Rds, as_list, is_ours, tags
+from longshore.database.rds.api import ENGINE, Instance, Rds
 from longshore.database.rds.network import PORT, RdsNetwork
 from longshore.database.rds.provision_network import SecurityGroupStep
 from longshore.errors import Failed, Refused

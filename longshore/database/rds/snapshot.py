@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from longshore.aws.tags import tags
 from longshore.database.rds import states as rds_states
-from longshore.database.rds.api import Instance, Rds, tags
+from longshore.database.rds.api import Instance, Rds
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, Refused
 from longshore.steps.step import Context, Done, Status, Step, ToDo

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from longshore.aws.session import Choice, Session, open_profile
+from longshore.aws.tags import is_ours, tags
 from longshore.database.rds import states as rds_states
-from longshore.database.rds.api import Instance, Rds, is_ours, status, tags
+from longshore.database.rds.api import Instance, Rds, status
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
 from longshore.steps.run import Run, Task
