@@ -46,6 +46,11 @@ def code_of(error: BaseException) -> str:
     return str(response["Error"].get("Code", "")) if isinstance(response, dict) and "Error" in response else ""
 
 
+def was_throttled(error: BaseException) -> bool:
+    """Whether AWS only wanted to be asked less often. `error` is one that `translated` made."""
+    return error.__cause__ is not None and code_of(error.__cause__) in THROTTLED
+
+
 def short_key(key_id: str) -> str:
     """A key id as it may be shown: `AKIA...WXYZ`."""
     return f"{key_id[:4]}...{key_id[-4:]}" if len(key_id) > 8 else "..."
@@ -225,4 +230,4 @@ def _ask(session: Session) -> str:
     )
 
 
-__all__ = ["code_of", "explain", "said", "short_key", "translated"]
+__all__ = ["code_of", "explain", "said", "short_key", "translated", "was_throttled"]

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from longshore.aws.errors import THROTTLED, code_of, translated
+from longshore.aws.errors import translated
 from longshore.aws.tags import as_list, from_list
 from longshore.environments.environment import Environment
-from longshore.errors import LongshoreError
 
 if TYPE_CHECKING:
     from longshore.aws.session import Session
@@ -90,11 +89,6 @@ class DbSnapshot:
 def calling(session: Session, *, doing: str, on: str, acting: bool = False) -> AbstractContextManager[None]:
     """`translated`, with the next command for RDS's own codes."""
     return translated(session, doing=doing, on=on, acting=acting, advice=NEXT)
-
-
-def was_throttled(error: LongshoreError) -> bool:
-    """Whether AWS only wanted to be asked less often."""
-    return error.__cause__ is not None and code_of(error.__cause__) in THROTTLED
 
 
 class Rds:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
+from longshore.aws import waiting
 from longshore.aws.identity import IdentityGuard
 from longshore.aws.session import open_session
 from longshore.aws.tags import is_ours
@@ -59,18 +60,18 @@ class _OnInstance(Step):
         return found
 
     def _wait_until_ready(self, run: Context) -> None:
-        def look() -> rds_states.Look:
+        def look() -> waiting.Look:
             found = self._rds.instance(self._name)
             if found is None or found.status in KEPT:
-                return rds_states.Look(True, "")
+                return waiting.Look(True, "")
             if failure := rds_states.fault(found):
                 failure.do = (
                     f"without a last snapshot: aws rds delete-db-instance --db-instance-identifier {self._name} --skip-final-snapshot",
                 )
                 raise failure
-            return rds_states.Look(found.ready, found.status)
+            return waiting.Look(found.ready, found.status)
 
-        rds_states.wait(run, self._name, MINUTES, look)
+        waiting.wait(run, self._name, MINUTES, look)
 
 
 class DeletionProtection(_OnInstance):
@@ -92,11 +93,11 @@ class DeletionProtection(_OnInstance):
         self._wait_until_ready(run)
         self._rds.unprotect(self._name)
 
-        def look() -> rds_states.Look:
+        def look() -> waiting.Look:
             found = self._rds.instance(self._name)
-            return rds_states.Look(found is None or not found.deletion_protection, "still protected")
+            return waiting.Look(found is None or not found.deletion_protection, "still protected")
 
-        rds_states.wait(run, self._name, MINUTES, look)
+        waiting.wait(run, self._name, MINUTES, look)
 
 
 class Deletion(_OnInstance):
@@ -126,17 +127,17 @@ class Deletion(_OnInstance):
             # A snapshot of that name is from an attempt that RDS gave up: it lacks what was written since.
             self.snapshot = next(name for name in _names(self.snapshot) if self._rds.snapshot(name) is None)
             self._rds.delete_instance(self._name, self.snapshot)
-        rds_states.wait(run, self._name, MINUTES, self._look)
+        waiting.wait(run, self._name, MINUTES, self._look)
 
     def _target(self, run: Context) -> str:
         return run.target(
             "last-snapshot", lambda: f"longshore-{self._name}-last-{datetime.now(UTC):{STAMP}}", relative=True
         )
 
-    def _look(self) -> rds_states.Look:
+    def _look(self) -> waiting.Look:
         found = self._rds.instance(self._name)
         if found is None:
-            return rds_states.Look(True, "gone")
+            return waiting.Look(True, "gone")
         self._seen_deleting = self._seen_deleting or found.status == "deleting"
         if self._seen_deleting and found.status != "deleting":
             raise Failed(
@@ -147,7 +148,7 @@ class Deletion(_OnInstance):
             )
         kept = self._rds.snapshot(self.snapshot)
         percent = kept.percent if kept is not None and kept.status == "creating" else None
-        return rds_states.Look(False, found.status if percent is None else "last snapshot", percent)
+        return waiting.Look(False, found.status if percent is None else "last snapshot", percent)
 
     def _last(self) -> str:
         kept = self._rds.snapshot(self.snapshot)
@@ -178,10 +179,10 @@ class SecurityGroupDeletion(Step):
             return
         group = found.id
 
-        def look() -> rds_states.Look:
-            return rds_states.Look(self._network.delete_security_group(group), "still in use")
+        def look() -> waiting.Look:
+            return waiting.Look(self._network.delete_security_group(group), "still in use")
 
-        rds_states.wait(run, self._network.name, NETWORK_MINUTES, look)
+        waiting.wait(run, self._network.name, NETWORK_MINUTES, look)
 
 
 class SubnetGroupDeletion(Step):

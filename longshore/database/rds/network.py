@@ -6,27 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longshore.aws.errors import code_of
+from longshore.aws.network import Ec2Network
 from longshore.aws.tags import as_list, from_list, is_ours, tags
 from longshore.database.rds.api import calling
 from longshore.environments.environment import Environment
-from longshore.errors import Refused, UsageError
+from longshore.errors import Refused
 
 if TYPE_CHECKING:
     from longshore.aws.session import Session
 
 PORT = 5432
-FEWEST_ZONES = 2
-"""A DB subnet group covers at least two availability zones (RDS User Guide, Working with DB subnet groups)."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A VPC, its IPv4 blocks, and the subnets to use."""
-
-    vpc: str
-    blocks: tuple[str, ...]
-    subnets: tuple[str, ...]
-    zones: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,24 +27,16 @@ class SecurityGroup:
     world: bool
 
 
-class RdsNetwork:
+class RdsNetwork(Ec2Network):
     """The network of an environment's database: looked up, and made where it is missing. Everything raises as `calling` does."""
 
+    service = "RDS"
+    thing = "the database"
+
     def __init__(self, environment: Environment, session: Session) -> None:
-        self.environment = environment
-        self.session = session
+        super().__init__(environment, session)
         self.name = f"longshore-{environment.db_instance}".lower()
         """Of our subnet group and our security group."""
-        self._network: Network | None = None
-
-    def network(self) -> Network:
-        """The environment's subnets, else those of the default VPC.
-
-        Raises UsageError where there are none, or where they are in one availability zone or in several VPCs.
-        """
-        if self._network is None:
-            self._network = self._find()
-        return self._network
 
     def subnet_group(self) -> str | None:
         """The VPC of our subnet group; None where there is none.
@@ -103,7 +84,7 @@ class RdsNetwork:
         """
         filters = [{"Name": "group-name", "Values": [self.name]}]
         filters += [{"Name": "vpc-id", "Values": [vpc]}] if vpc else []
-        found = self._ec2("describe_security_groups", "look at the security group", self.name, Filters=filters)
+        found = self.ec2("describe_security_groups", "look at the security group", self.name, Filters=filters)
         if not found["SecurityGroups"]:
             return None
         group = found["SecurityGroups"][0]
@@ -112,13 +93,11 @@ class RdsNetwork:
 
     def named_security_groups(self) -> list[SecurityGroup]:
         """Those of SECURITY_GROUPS. Raises UsageError for one that isn't there."""
-        ids = list(self.environment.security_groups)
-        found = self._ec2("describe_security_groups", "look at SECURITY_GROUPS", ", ".join(ids), GroupIds=ids)
-        return [_security_group(group) for group in found["SecurityGroups"]]
+        return [_security_group(group) for group in self.groups_of_the_environment()]
 
     def create_security_group(self) -> str:
         """Make it, empty; returns its id."""
-        made = self._ec2(
+        made = self.ec2(
             "create_security_group",
             "create the security group",
             self.name,
@@ -133,7 +112,7 @@ class RdsNetwork:
     def open_to_vpc(self, group: str, blocks: list[str]) -> None:
         """Let these blocks in to PostgreSQL's port, and nothing else."""
         ranges = [{"CidrIp": block, "Description": "the VPC"} for block in blocks]
-        self._ec2(
+        self.ec2(
             "authorize_security_group_ingress",
             "open the security group to the VPC",
             self.name,
@@ -155,66 +134,6 @@ class RdsNetwork:
                 if code_of(error) != "InvalidGroup.NotFound":
                     raise
         return True
-
-    def _find(self) -> Network:
-        named = list(self.environment.subnets)
-        if named:
-            found = self._ec2("describe_subnets", "look at SUBNETS", ", ".join(named), SubnetIds=named)["Subnets"]
-        else:
-            vpc = self._default_vpc()
-            wanted = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "default-for-az", "Values": ["true"]}]
-            found = self._ec2("describe_subnets", "look at the default VPC", vpc, Filters=wanted)["Subnets"]
-        vpcs = sorted({subnet["VpcId"] for subnet in found})
-        zones = tuple(sorted({subnet["AvailabilityZone"] for subnet in found}))
-        where = ", ".join(named) or "the default VPC"
-        if len(vpcs) > 1:
-            raise UsageError(
-                "the subnets are in several VPCs", on=f"SUBNETS={where}", why=", ".join(vpcs), do="inv env.show"
-            )
-        if len(zones) < FEWEST_ZONES:
-            raise UsageError(
-                "RDS needs subnets in two availability zones or more",
-                on=where,
-                why=f"these are in {zones[0] if zones else 'none'} only",
-                do=f"set SUBNETS in env/{self.environment.name}.env (aws ec2 describe-subnets lists them)",
-            )
-        return Network(vpcs[0], self._blocks(vpcs[0]), tuple(subnet["SubnetId"] for subnet in found), zones)
-
-    def _default_vpc(self) -> str:
-        only = [{"Name": "is-default", "Values": ["true"]}]
-        found = self._ec2("describe_vpcs", "look for the default VPC", self.session.region, Filters=only)["Vpcs"]
-        if not found:
-            raise UsageError(
-                "there is no default VPC to put the database in",
-                on=self.session.region,
-                why="SUBNETS is not set, and the account's default VPC was deleted",
-                do=f"set SUBNETS in env/{self.environment.name}.env (aws ec2 describe-subnets lists them)",
-            )
-        return str(found[0]["VpcId"])
-
-    def _blocks(self, vpc: str) -> tuple[str, ...]:
-        found = self._ec2("describe_vpcs", "look at the VPC", vpc, VpcIds=[vpc])["Vpcs"][0]
-        associated = found.get("CidrBlockAssociationSet", [])
-        more = [one["CidrBlock"] for one in associated if one["CidrBlockState"]["State"] == "associated"]
-        return tuple(dict.fromkeys([found["CidrBlock"], *more]))
-
-    def _ec2(self, operation: str, doing: str, on: str, *, acting: bool = False, **parameters: Any) -> dict[str, Any]:
-        from botocore.exceptions import ClientError
-
-        with calling(self.session, doing=doing, on=on, acting=acting):
-            try:
-                answer: dict[str, Any] = getattr(self.session.client("ec2"), operation)(**parameters)
-            except ClientError as error:
-                code = code_of(error)
-                if code == "InvalidPermission.Duplicate":
-                    return {}
-                if not code.endswith((".NotFound", ".Malformed")):
-                    raise
-                key = "SUBNETS" if "Subnet" in code else "SECURITY_GROUPS"
-                file = f"env/{self.environment.name}.env"
-                message = str(error.response["Error"].get("Message", code))
-                raise UsageError(f"could not {doing}", on=on, why=message, do=f"set {key} in {file}") from None
-        return answer
 
     def _refuse_foreign(self, pairs: dict[str, str], kind: str) -> None:
         if is_ours(pairs, self.environment):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from longshore.aws import waiting
 from longshore.aws.tags import as_list, is_ours, tags
 from longshore.database.rds import states as rds_states
 from longshore.database.rds.api import ENGINE, Instance, Rds
@@ -57,7 +58,7 @@ class InstanceStep(Step):
         name = self._environment.db_instance
         if self._rds.instance(name) is None:
             self._rds.create_instance(name, self._settings())
-        rds_states.wait(run, name, MINUTES, self._look)
+        waiting.wait(run, name, MINUTES, self._look)
 
     def _changes(self) -> tuple[str, ...]:
         version = f"PostgreSQL {self._version}" if self._version else "PostgreSQL of RDS's own choice"
@@ -88,12 +89,12 @@ class InstanceStep(Step):
             "Tags": as_list(tags(self._environment)),
         }
 
-    def _look(self) -> rds_states.Look:
+    def _look(self) -> waiting.Look:
         found = self._rds.instance(self._environment.db_instance)
         if found is None:
-            return rds_states.Look(False, "requested")
+            return waiting.Look(False, "requested")
         self._refuse_unusable(found)
-        return rds_states.Look(_over(found), found.status)
+        return waiting.Look(_over(found), found.status)
 
     def _refuse_unusable(self, found: Instance) -> None:
         if found.engine != ENGINE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.database.rds import states as rds_states
+from longshore.aws import waiting
 from longshore.database.rds.api import Rds
 from longshore.database.rds.network import PORT, RdsNetwork
 from longshore.errors import Refused
@@ -84,12 +84,12 @@ class SecurityGroupStep(Step):
         group = ours.id if ours else self._network.create_security_group()
         self._network.open_to_vpc(group, [block for block in network.blocks if not ours or block not in ours.open_to])
 
-        def look() -> rds_states.Look:
+        def look() -> waiting.Look:
             seen = self._network.security_group(network.vpc)
-            return rds_states.Look(seen is not None and seen.open_to.issuperset(network.blocks), "not seen yet")
+            return waiting.Look(seen is not None and seen.open_to.issuperset(network.blocks), "not seen yet")
 
         # EC2 shows what was made only after a while (its API is eventually consistent).
-        rds_states.wait(run, self._network.name, SEEN_MINUTES, look)
+        waiting.wait(run, self._network.name, SEEN_MINUTES, look)
 
     def _warn(self, run: Context, group: str, world: bool) -> None:
         if world and not run.planning:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from longshore.aws import waiting
 from longshore.aws.tags import tags
 from longshore.database.rds import states as rds_states
 from longshore.database.rds.api import Instance, Rds
@@ -67,7 +68,7 @@ class Snapshot(Step):
         self._wait_for_instance(run, name)
         if self._rds.snapshot(self.identifier) is None:
             self._rds.create_snapshot(name, self.identifier, tags(self._environment))
-        rds_states.wait(run, f"snapshot {self.identifier}", MINUTES, self._look)
+        waiting.wait(run, f"snapshot {self.identifier}", MINUTES, self._look)
 
     @cached_property
     def _rds(self) -> Rds:
@@ -122,12 +123,12 @@ class Snapshot(Step):
         self._refuse_failed(found.status)
         return ToDo(f"wait for the snapshot {self.identifier}: {found.status}, {found.percent} %")
 
-    def _look(self) -> rds_states.Look:
+    def _look(self) -> waiting.Look:
         found = self._rds.snapshot(self.identifier)
         if found is None:
-            return rds_states.Look(False, "requested")
+            return waiting.Look(False, "requested")
         self._refuse_failed(found.status)
-        return rds_states.Look(found.status == "available", found.status, found.percent)
+        return waiting.Look(found.status == "available", found.status, found.percent)
 
     def _refuse_failed(self, status: str) -> None:
         if status in ("creating", "available", "pending"):
@@ -146,16 +147,16 @@ class Snapshot(Step):
     def _wait_for_instance(self, run: Context, name: str) -> None:
         """A snapshot can't be begun while the instance is being backed up or changed."""
 
-        def look() -> rds_states.Look:
+        def look() -> waiting.Look:
             instance = self._rds.instance(name)
             if instance is None:
                 raise Failed("the RDS instance is gone", on=name, why="it was deleted meanwhile")
             if failure := rds_states.fault(instance):
                 raise failure
             begun = self._rds.snapshot(self.identifier) is not None
-            return rds_states.Look(begun or instance.ready, instance.status)
+            return waiting.Look(begun or instance.ready, instance.status)
 
-        rds_states.wait(run, name, MINUTES, look)
+        waiting.wait(run, name, MINUTES, look)
 
 
 def _now() -> datetime:

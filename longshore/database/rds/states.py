@@ -1,20 +1,12 @@
-"""What the states of a DB instance mean, and how to wait for one to change.
+"""What the states of a DB instance mean.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from longshore.database.rds.api import Instance, was_throttled
-from longshore.errors import Failed, LongshoreError
-from longshore.steps.step import Context
-
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 15.0
-"""Seconds between two looks: they double. RDS's own waiters look every 30 s."""
+from longshore.database.rds.api import Instance
+from longshore.errors import Failed
 
 MEANINGS = {
     "failed": "RDS could not make or restore it",
@@ -35,15 +27,6 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Look:
-    """What a look found while waiting: over or not, in which words, and how much of it is done where that is known."""
-
-    over: bool
-    words: str
-    percent: int | None = None
-
-
 def fault(instance: Instance) -> Failed | None:
     """Why waiting for this instance would be in vain; None while it works or is on its way."""
     meaning = MEANINGS.get(instance.status)
@@ -62,35 +45,3 @@ def fault(instance: Instance) -> Failed | None:
         case _:
             do = f"aws rds describe-events --source-type db-instance --source-identifier {name} --duration 1440"
     return Failed(f"the RDS instance is {instance.status}", on=name, why=meaning, do=do)
-
-
-def wait(run: Context, what: str, minutes: float, look: Callable[[], Look]) -> None:
-    """Look until it is over, telling how far it is. A throttled look is no failure.
-
-    Raises Failed after so many minutes, and whatever `look` raises.
-    """
-    deadline = time.monotonic() + minutes * 60
-    words = "not looked at yet"
-    for pause in _pauses():
-        try:
-            seen = look()
-        except LongshoreError as error:
-            if not was_throttled(error):
-                raise
-        else:
-            if seen.over:
-                return
-            words = seen.words
-            run.report.progress(f"{what}: {words}", seen.percent, None if seen.percent is None else 100)
-        if time.monotonic() > deadline:
-            raise Failed(
-                f"{what}: waited {minutes:g} minutes", why=f"it is still {words}", do="run it again: it waits on"
-            )
-        run.sleep(pause)
-
-
-def _pauses() -> Iterator[float]:
-    pause = SHORTEST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * 2, LONGEST_PAUSE)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from longshore.aws import waiting
 from longshore.aws.session import Choice, Session, open_profile
 from longshore.aws.tags import is_ours, tags
 from longshore.database.rds import states as rds_states
@@ -168,33 +169,10 @@ def test_a_state_on_the_way_is_no_fault(status: str) -> None:
     assert rds_states.fault(Instance("bank-prod", status, "postgres", "17", "c")) is None
 
 
-def test_waiting_tells_how_far_it_is_and_ends(tmp_path: Path) -> None:
-    seen = [
-        rds_states.Look(False, "creating", 10),
-        rds_states.Look(False, "creating", 90),
-        rds_states.Look(True, "available"),
-    ]
-    told = Told()
-    run = Run(Task("t", {}, "prod", "database"), tmp_path, told)
-    rds_states.wait(run, "snapshot s", 1, lambda: seen.pop(0))
-    assert told.lines == ["snapshot s: creating", "snapshot s: creating"]
-
-
-def test_waiting_has_an_end(tmp_path: Path) -> None:
-    run = Run(Task("t", {}, "prod", "database"), tmp_path, Told())
-    with pytest.raises(Failed) as caught:
-        rds_states.wait(run, "bank-prod", 0, lambda: rds_states.Look(False, "creating"))
-    assert str(caught.value) == (
-        "error: bank-prod: waited 0 minutes\n  why: it is still creating\n  next: run it again: it waits on"
-    )
-
-
 def test_a_throttled_look_is_no_failure(session: Session, stub: Any, tmp_path: Path) -> None:
     stub.add_client_error("describe_db_instances", "Throttling", "Rate exceeded")
     stub.add_response("describe_db_instances", {"DBInstances": []})
     told = Told()
     run = Run(Task("t", {}, "prod", "database"), tmp_path, told)
-    rds_states.wait(
-        run, "bank-prod", 1, lambda: rds_states.Look(Rds(session).instance("bank-prod") is None, "deleting")
-    )
+    waiting.wait(run, "bank-prod", 1, lambda: waiting.Look(Rds(session).instance("bank-prod") is None, "deleting"))
     stub.assert_no_pending_responses()
