@@ -20,15 +20,19 @@ from longshore.sandbox.cloud import calls, control, http, secrets, sts
 from longshore.sandbox.cloud.authentication import authenticate
 from longshore.sandbox.cloud.authorization import Authorization
 from longshore.sandbox.cloud.calls import Call
+from longshore.sandbox.cloud.clusters import Clusters
 from longshore.sandbox.cloud.control import Control
 from longshore.sandbox.cloud.databases import Databases, Endpoint
+from longshore.sandbox.cloud.eks import webhooks
+from longshore.sandbox.cloud.eks.service import Eks
+from longshore.sandbox.cloud.eks.webhooks import Webhooks
 from longshore.sandbox.cloud.errors import Kind, Refusal, Reply, reply
 from longshore.sandbox.cloud.http import HttpRequest
 from longshore.sandbox.cloud.principals import Directory, Key
 from longshore.sandbox.cloud.settings import CloudSettings
 from longshore.sandbox.cloud.signatures import Signature
 
-__all__ = ["CloudSettings", "Databases", "Endpoint", "WSGIApplication", "application"]
+__all__ = ["CloudSettings", "Clusters", "Databases", "Endpoint", "WSGIApplication", "application"]
 
 StartResponse = Callable[..., Any]
 WSGIApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -37,20 +41,20 @@ _OWN_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
 """What moto answers unasked: its own reset and instance metadata. No AWS endpoint has them."""
 
 
-def application(settings: CloudSettings, databases: Databases) -> WSGIApplication:
-    """The application to serve (threaded). `databases` runs the servers behind RDS.
+def application(settings: CloudSettings, databases: Databases, clusters: Clusters | None = None) -> WSGIApplication:
+    """The application to serve (threaded). `databases` runs the servers behind RDS, `clusters` the control planes behind EKS; None: there are none.
 
     One process plays one account at a time; `longshore.sandbox.cloud.seed.seed` makes its users, in the same process.
     """
     os.environ.pop("MOTO_ACCOUNT_ID", None)
     secrets.install()
-    return Cloud(settings, databases)
+    return Cloud(settings, databases, clusters)
 
 
 class Cloud:
     """One account, in this process's memory."""
 
-    def __init__(self, settings: CloudSettings, databases: Databases) -> None:
+    def __init__(self, settings: CloudSettings, databases: Databases, clusters: Clusters | None) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._settings = settings
@@ -62,6 +66,8 @@ class Cloud:
         # moto isn't made for threads: one request at a time is in its stores, and two writers of a secret come one after the other.
         self._lock = threading.RLock()
         self._rds = False
+        self._eks = Eks(settings, clusters, self._directory, self._lock)
+        self._webhooks = Webhooks(self._eks, settings.webhooks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -69,7 +75,9 @@ class Cloud:
         except http.TooLarge:
             answer = reply(Refusal(Kind.MALFORMED, "the body is too large", status=413), "", "rest-json")
         else:
-            if request.path.startswith(control.PATH):
+            if request.path.startswith(webhooks.PATH):
+                answer = self._webhooks.answer(request)
+            elif request.path.startswith(control.PATH):
                 answer = self._control.answer(request)
             elif request.path.startswith(_OWN_PATHS):
                 answer = reply(Refusal(Kind.UNKNOWN_OPERATION, request.path, status=404), "", "rest-json")
@@ -133,6 +141,8 @@ class Cloud:
             self._authorization.check(call, key, request)
             if call.service == "sts" and (own := sts.answer(call, key, request, self._directory)) is not None:
                 return own
+            if call.service == "eks":
+                return self._eks.answer(call, key)
             answer = self._forward(signature, environ, call)
             if call.protocol == "json" and answer.status == 404:
                 answer = replace(answer, status=400)

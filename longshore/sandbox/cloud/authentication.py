@@ -24,6 +24,14 @@ def authenticate(request: HttpRequest, directory: Directory) -> tuple[Signature,
         raise Refusal(Kind.MISSING, "Request is missing Authentication Token") from None
     except signatures.Incomplete as error:
         raise Refusal(Kind.INCOMPLETE, str(error)) from None
+    return signature, prove(request, signature, directory)
+
+
+def prove(request: HttpRequest, signature: Signature, directory: Directory) -> Key:
+    """The key that made this signature of this request.
+
+    Raises Refusal.
+    """
     key = directory.key(signature.access_key_id)
     if key is None or not key.active or not _same_token(key.token, signature.token):
         raise Refusal(Kind.UNKNOWN_KEY)
@@ -34,7 +42,7 @@ def authenticate(request: HttpRequest, directory: Directory) -> tuple[Signature,
         raise Refusal(Kind.CLOCK, why)
     if not signatures.matches(request, signature, key.secret):
         raise Refusal(Kind.SIGNATURE)
-    return signature, key
+    return key
 
 
 def _same_token(wanted: str | None, given: str | None) -> bool:

@@ -107,5 +107,9 @@ def _is_principal(statement: Mapping[str, Any], principals: Sequence[str]) -> bo
 def _named(principal: Any, principals: Sequence[str]) -> bool:
     if principal == "*":
         return True
-    names = _list(principal.get("AWS", [])) if isinstance(principal, dict) else []
+    names = (
+        [name for kind in ("AWS", "Service") for name in _list(principal.get(kind, []))]
+        if isinstance(principal, dict)
+        else []
+    )
     return any(name == "*" or name in principals for name in names)

@@ -312,10 +312,10 @@ def test_the_resources_of_an_action(
 
 
 def test_passing_a_role_to_eks_needs_permission(cloud: Any, allow: Any) -> None:
-    role = f"arn:aws:iam::{cloud.account}:role/eks"
+    role = cloud.role("eks", "eks.amazonaws.com")
     cloud.user("half", allow({"Action": "eks:*", "Resource": "*"}))
     cloud.user("both", allow({"Action": "eks:*", "Resource": "*"}, {"Action": "iam:PassRole", "Resource": role}))
-    network = {"subnetIds": [], "securityGroupIds": []}
+    network = {"subnetIds": cloud.subnets()}
     given = {"name": "bank", "roleArn": role, "resourcesVpcConfig": network}
     assert "iam:PassRole" in refusal(cloud.client("eks", "half").create_cluster, **given)[2]
     assert cloud.client("eks", "both").create_cluster(**given)["cluster"]["name"] == "bank"

@@ -1,0 +1,1 @@
+"""EKS: clusters whose control planes really run, and who gets into them."""

@@ -1,0 +1,99 @@
+"""Access policies: what EKS ships, and their association with access entries.
+
+https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from longshore.sandbox.cloud.calls import Call
+from longshore.sandbox.cloud.eks import access_entries, errors
+from longshore.sandbox.cloud.eks.records import Association, now
+from longshore.sandbox.cloud.eks.service import Eks, Operation, page
+from longshore.sandbox.cloud.principals import PARTITION, Key
+
+HEAD = f"arn:{PARTITION}:eks::aws:cluster-access-policy/"
+NAMES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+)
+"""Those for people. EKS has more, for the roles of its own nodes, add-ons and other services."""
+
+
+def associate(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
+    """Add a policy to an entry, or give it another scope."""
+    cluster = eks.find(call)
+    entry = access_entries.find(cluster, call)
+    policy = call.text("policyArn")
+    if policy.removeprefix(HEAD) not in NAMES or not policy.startswith(HEAD):
+        raise errors.not_found(
+            "The specified policyArn could not be found. You can view the available access policies with 'list-access-policies'."
+        )
+    if entry.kind != access_entries.STANDARD:
+        raise errors.invalid_request(f"You can't associate an access policy with an access entry of type {entry.kind}.")
+    kind, namespaces = _scope(call)
+    there = entry.policies.get(policy)
+    if there is None:
+        there = entry.policies[policy] = Association(policy, kind, namespaces)
+    else:
+        there.kind, there.namespaces, there.modified = kind, namespaces, now()
+    return {
+        "clusterName": cluster.name,
+        "principalArn": entry.holder.arn,
+        "associatedAccessPolicy": there.shown(),
+    }
+
+
+def _scope(call: Call) -> tuple[str, tuple[str, ...]]:
+    scope = call.parameters.get("accessScope") or {}
+    kind = scope.get("type") or ""
+    namespaces = tuple(str(name) for name in scope.get("namespaces") or [])
+    if kind not in ("cluster", "namespace"):
+        raise errors.invalid_parameter("The type of the accessScope must be one of [cluster, namespace].")
+    if kind == "cluster" and namespaces:
+        raise errors.invalid_parameter("You can't specify namespaces when the accessScope is of type cluster.")
+    if kind == "namespace" and not namespaces:
+        raise errors.invalid_parameter("You must specify namespaces when the accessScope is of type namespace.")
+    if any(not name.strip() for name in namespaces):
+        raise errors.invalid_parameter("A namespace of the accessScope can not be empty.")
+    return str(kind), namespaces
+
+
+def disassociate(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
+    """Take a policy from an entry."""
+    entry = access_entries.find(eks.find(call), call)
+    if entry.policies.pop(call.text("policyArn"), None) is None:
+        raise errors.not_found("The specified policyArn is not associated with the access entry.")
+    return {}
+
+
+def list_associated(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
+    """Those of one entry."""
+    cluster = eks.find(call)
+    entry = access_entries.find(cluster, call)
+    found, token = page([association.shown() for association in entry.policies.values()], call)
+    return {
+        "clusterName": cluster.name,
+        "principalArn": entry.holder.arn,
+        "associatedAccessPolicies": found,
+        "nextToken": token,
+    }
+
+
+def list_policies(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
+    """What there is."""
+    found, token = page([{"name": name, "arn": HEAD + name} for name in NAMES], call)
+    return {"accessPolicies": found, "nextToken": token}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "AssociateAccessPolicy": associate,
+    "DisassociateAccessPolicy": disassociate,
+    "ListAssociatedAccessPolicies": list_associated,
+    "ListAccessPolicies": list_policies,
+}
