@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import aws, db, environment, general, runs, sandbox, secrets, tools
+from . import aws, db, environment, general, iam, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
@@ -13,6 +13,7 @@ members = (
     aws.ns,
     db.ns,
     environment.ns,
+    iam.ns,
     runs.ns,
     sandbox.ns,
     secrets.ns,

@@ -1,0 +1,1 @@
+"""IAM: who there is, what each may do, with which key."""
