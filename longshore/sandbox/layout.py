@@ -86,6 +86,19 @@ class Layout:
     def pgpass(self) -> Path:
         return self.folder / "pgpass"
 
+    @property
+    def kubeconfig(self) -> Path:
+        """How kubectl gets to the cluster that the environment names; there once it is up."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def clusters(self) -> Path:
+        """What the control planes keep as long as they run."""
+        return self.folder / "clusters"
+
+    def cluster(self, name: str) -> Path:
+        return self.clusters / name
+
     def log(self, server: str) -> Path:
         return self.logs / f"{server}.log"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from longshore.sandbox.layout import Layout
 
 SUPERVISOR = "supervisor"
 SUPERVISOR_MODULE = "longshore.sandbox.supervisor"
+CLUSTER = "eks-"
 POSTGRES_GRACE = 5.0
 SUPERVISOR_GRACE = 20.0
 """Seconds until SIGKILL. The supervisor's is longer: it ends the others first."""
+KILL_GRACE = 5.0
+"""Seconds that the system has to take a killed process away."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ class Recorded:
 
     def __str__(self) -> str:
         return f"{self.name} (process {self.pid})"
+
+
+def of_cluster(cluster: str, part: str) -> str:
+    """The name of a part of a cluster's control plane: `eks-bank-dev.apiserver`. No cluster's name has a dot."""
+    return f"{CLUSTER}{cluster}.{part}"
+
+
+def part_of(name: str) -> tuple[str, str] | None:
+    """The cluster and the part that a process's name says; None for those of no cluster."""
+    if not name.startswith(CLUSTER):
+        return None
+    cluster, _, part = name.removeprefix(CLUSTER).rpartition(".")
+    return cluster, part
 
 
 def record(layout: Layout, name: str, server: Server, port: int = 0) -> None:
@@ -108,6 +125,17 @@ def stop_postgres(server: Server) -> None:
     except (ProcessLookupError, psutil.Error):
         # Gone meanwhile, or still there after the grace: `stop` tells which.
         server.stop(POSTGRES_GRACE)
+
+
+def kill(server: Server) -> None:
+    """End a server whose data is thrown away. Ended already is fine."""
+    import psutil
+
+    if server.alive():
+        with suppress(ProcessLookupError, psutil.Error):
+            os.kill(server.pid, signal.SIGKILL)
+            psutil.Process(server.pid).wait(KILL_GRACE)
+    reap(server)
 
 
 def reap(server: Server) -> None:
