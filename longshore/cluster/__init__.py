@@ -1,0 +1,1 @@
+"""Kubernetes clusters on EKS: who gets in, what runs, what is there."""
