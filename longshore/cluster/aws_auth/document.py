@@ -108,7 +108,7 @@ class Document:
         if roles is self.roles and users is self.users:
             return self
         after = Document(roles, users, self.rest)
-        guard.nodes_stay(self.effective, after.effective)
+        guard.check_nodes(self, after)
         return after
 
     def _part(self, part: Section, principal: str, wished: Mapping | None) -> Section:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from longshore.cluster.aws_auth.mapping import Mapping
 from longshore.errors import Refused
 
+if TYPE_CHECKING:
+    from longshore.cluster.aws_auth.document import Document
 
-def nodes_stay(before: Iterable[Mapping], after: Iterable[Mapping]) -> None:
-    """Raises Refused where a mapping by which nodes join is gone, or gives them less. Both as EKS sees them."""
-    stays = {mapping.principal: mapping for mapping in after}
-    for mapping in before:
+
+def check_nodes(before: Document, after: Document) -> None:
+    """Raises Refused where a mapping by which nodes join is gone, or gives them less, as EKS sees it."""
+    stays = {mapping.principal: mapping for mapping in after.effective}
+    for mapping in before.effective:
         if not mapping.is_node:
             continue
         found = stays.get(mapping.principal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from longshore.cluster.aws_auth.arn import Kind
 from longshore.cluster.aws_auth.fault import Fault
@@ -21,7 +21,7 @@ class Section:
 
     kind: Kind
     text: str
-    root: Node | None = None
+    root: Node | None = field(default=None, compare=False)
     values: tuple[Value, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     """One for each item of the list, in order."""

@@ -5,25 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from longshore.cluster.aws_auth import arn as arns
-from longshore.cluster.aws_auth.mapping import SECTIONS, Mapping
+from longshore.cluster.aws_auth.mapping import Mapping
 from longshore.cluster.aws_auth.nodes import unreadable_character
 from longshore.errors import UsageError
 
 
 def checked(mapping: Mapping) -> Mapping:
-    """The mapping with its ARN as aws-auth must have it, and each group once. Raises UsageError for what EKS can't use."""
+    """The mapping in the list that its ARN belongs into, with the ARN as aws-auth must have it, and each group once.
+
+    Raises UsageError for what EKS can't use."""
     principal = arns.parse(mapping.arn)
     if principal is None:
         raise UsageError(
             "this is no ARN of an IAM user or role",
             on=mapping.arn or "an empty text",
             why="arn:aws:iam::123456789012:user/NAME or arn:aws:iam::123456789012:role/NAME is expected",
-        )
-    if principal.kind != mapping.kind:
-        raise UsageError(
-            f"this ARN does not belong into {SECTIONS[mapping.kind]}",
-            on=mapping.arn,
-            why=f"it is one of a {principal.kind}",
         )
     if not mapping.username.strip():
         raise UsageError("the mapping has no username", on=mapping.arn)
@@ -32,4 +28,5 @@ def checked(mapping: Mapping) -> Mapping:
     for value in (mapping.arn, mapping.username, *mapping.groups):
         if unreadable_character(value):
             raise UsageError("a character that YAML does not allow as it is", on=mapping.arn)
-    return replace(mapping, arn=arns.mapped(mapping.arn), groups=tuple(dict.fromkeys(mapping.groups)), line=0)
+    groups = tuple(dict.fromkeys(mapping.groups))
+    return replace(mapping, kind=principal.kind, arn=arns.mapped(mapping.arn), groups=groups, line=0)
