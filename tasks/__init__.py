@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import aws, db, environment, general, iam, runs, sandbox, secrets, tools
+from . import aws, cluster, db, environment, general, iam, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
     general.doctor,
     general.init,
     aws.ns,
+    cluster.ns,
     db.ns,
     environment.ns,
     iam.ns,

@@ -7,6 +7,7 @@ https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-
 from __future__ import annotations
 
 import base64
+import secrets
 from typing import TYPE_CHECKING
 
 from longshore.process.redaction import know
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 
 PREFIX = "k8s-aws-v1."
 HEADER = "x-k8s-aws-id"
-URL_SECONDS = 60
-"""X-Amz-Expires, as the aws CLI has it. The authenticator itself goes by the date: 15 minutes."""
+SHORTEST, LONGEST = 60, 900
+"""X-Amz-Expires: what the aws CLI has, and the most that the authenticator takes. It goes by the date anyway: 15 minutes."""
 GOOD_FOR = 600.0
 """Seconds for which a token is used here: well within those 15 minutes."""
 
 
 def make(session: Session, cluster: str) -> str:
-    """A fresh token for the session's identity. Nothing is asked of AWS: it is signed here.
+    """A fresh token for the session's identity, unlike any before it. Nothing is asked of AWS: it is signed here.
+
+    An API server keeps a token that it has let in for ten seconds, and two that are signed in one second would be one.
 
     Raises UsageError for credentials that are missing.
     """
@@ -50,7 +53,7 @@ def make(session: Session, cluster: str) -> str:
                 "context": {},
             },
             region_name=sts.meta.region_name,
-            expires_in=URL_SECONDS,
+            expires_in=SHORTEST + secrets.randbelow(LONGEST - SHORTEST),
             operation_name="",
         )
     token = PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")

@@ -42,12 +42,13 @@ class Way:
         self._file: Path | None = None
         self._made = 0.0
 
-    def kubectl(self, keep_open: Collection[int] = ()) -> Kubectl:
-        """kubectl with a token that is good for some minutes; `keep_open` are descriptors that it inherits.
+    def kubectl(self, keep_open: Collection[int] = (), *, fresh: bool = False) -> Kubectl:
+        """kubectl with a token that is good for some minutes; `keep_open` are descriptors that it inherits. `fresh`: one that the API server
+        has never seen, so that it answers by what is so now.
 
         Raises UsageError for credentials that are missing.
         """
-        if self._file is None or time.monotonic() - self._made > token.GOOD_FOR:
+        if fresh or self._file is None or time.monotonic() - self._made > token.GOOD_FOR:
             self._write(kubeconfig.by_token(self.cluster, token.make(self.session, self.cluster.name)))
         assert self._file is not None
         return Kubectl(self._path, self._file, self._cache, keep_open)
