@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from longshore.cli import Invocation, changes, namespace
+from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("access")
@@ -54,4 +54,84 @@ def revoke(
     run(steps(run.environment, kind, name, namespace))
 
 
-ns = namespace("cluster", grant, revoke)
+@changes("cluster")
+def create(
+    run: Invocation, *, version: Annotated[str, "Kubernetes' minor version (default: the newest that EKS takes)"] = ""
+) -> None:
+    """Make the environment's EKS cluster (billed by the hour; asks) with its roles, wait until it is there, and prove that you get in.
+
+    inv cluster.create --env sandbox --plan
+    """
+    from longshore.cluster.provision.cluster_step import cost
+    from longshore.cluster.provision.create import create
+
+    run(create(run.environment, version), ask=cost(run.environment))
+
+
+@changes("cluster")
+def add_nodes(
+    run: Invocation,
+    *,
+    count: Annotated[int, "how many nodes"],
+    type: Annotated[str, "the EC2 instance type (default: t3.medium)"] = "t3.medium",
+    group: Annotated[
+        str, "the node group's name (default: after the type and the time: each call adds another one)"
+    ] = "",
+) -> None:
+    """Make one more managed node group (billed by the hour), and wait until its nodes are Ready.
+
+    inv cluster.add-nodes --env sandbox --count 2 --plan
+    """
+    from longshore.cluster.provision.add_nodes import add_nodes
+
+    run(add_nodes(run.environment, count, type, group))
+
+
+@changes("cluster")
+def scale_nodes(
+    run: Invocation,
+    *,
+    count: Annotated[int, "how many nodes the group has then; 0 asks"],
+    group: Annotated[str, "the node group (default: the only one)"] = "",
+) -> None:
+    """Give a node group that many nodes, and wait until they are Ready and the others gone.
+
+    inv cluster.scale-nodes --env sandbox --count 3 --plan
+    """
+    from longshore.cluster.provision.scale_nodes import question, scale_nodes
+
+    run(scale_nodes(run.environment, count, group), ask=question(count))
+
+
+@reads()
+def nodes(run: Invocation) -> None:
+    """Show the nodes as Kubernetes sees them, and the node groups as AWS has them.
+
+    inv cluster.nodes --env sandbox
+    """
+    from longshore.cluster.provision.nodes import nodes
+
+    run.show(nodes(run.environment, run.report))
+
+
+@destroys("cluster", "everything that runs in the cluster ends for good")
+def delete(run: Invocation) -> None:
+    """Delete the cluster that cluster.create made: what has a load balancer first, then its nodes, then the cluster; and tell what stays.
+
+    inv cluster.delete --env sandbox --plan
+    """
+    from longshore.cluster.provision.delete import delete
+
+    run(delete(run.environment))
+
+
+ns = namespace(
+    "cluster",
+    add_nodes,
+    create,
+    delete,
+    grant,
+    nodes,
+    revoke,
+    scale_nodes,
+)

@@ -45,6 +45,7 @@ class Cluster:
     issues: tuple[str, ...] = ()
     """What AWS's own health check complains of."""
     created: datetime | None = None
+    deletion_protection: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -139,5 +140,6 @@ def _cluster(found: Mapping[str, Any]) -> Cluster:
         security_groups=tuple(network.get("securityGroupIds") or ()),
         issues=tuple(f"{issue.get('code')}: {issue.get('message')}" for issue in issues),
         created=found.get("createdAt"),
+        deletion_protection=bool(found.get("deletionProtection")),
         tags=found.get("tags") or {},
     )

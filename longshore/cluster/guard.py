@@ -86,14 +86,7 @@ def check_is_pinned(environment: Environment, found: Cluster) -> None:
 
     Raises Refused, UsageError.
     """
-    wanted = f":eks:{environment.region}:{environment.account_id}:cluster/{environment.eks_cluster}"
-    if not (found.arn.startswith("arn:aws") and found.arn.endswith(wanted)):
-        raise Refused(
-            "wrong cluster, nothing was touched",
-            on=found.arn,
-            why=f"{environment.name} is ...{wanted}",
-            do=f"inv env.show --env {environment.name}",
-        )
+    check_arn(environment, found)
     if found.status not in READY:
         raise UsageError(
             f"the cluster is {found.status}",
@@ -108,6 +101,18 @@ def check_is_pinned(environment: Environment, found: Cluster) -> None:
             on=found.endpoint or "no endpoint",
             why="the sandbox's is on this machine" if environment.is_sandbox else "EKS's are under eks.amazonaws.com",
             do=f"inv cluster.components --env {environment.name}",
+        )
+
+
+def check_arn(environment: Environment, found: Cluster) -> None:
+    """The cluster must be the one that account, region and name say, in whatever state. Raises Refused."""
+    wanted = f":eks:{environment.region}:{environment.account_id}:cluster/{environment.eks_cluster}"
+    if not (found.arn.startswith("arn:aws") and found.arn.endswith(wanted)):
+        raise Refused(
+            "wrong cluster, nothing was touched",
+            on=found.arn,
+            why=f"{environment.name} is ...{wanted}",
+            do=f"inv env.show --env {environment.name}",
         )
 
 

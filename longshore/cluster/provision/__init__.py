@@ -1,0 +1,1 @@
+"""The cluster of an environment and its nodes: made, counted, removed."""
