@@ -1,10 +1,13 @@
 """The webhooks that a cluster's API server asks: `POST /_sandbox/clusters/NAME/authenticate` and `/authorize`.
 
-They answer only to the token of the settings. Reviews are v1 of authentication.k8s.io and authorization.k8s.io.
+They answer only to the token of the settings, as a password or a bearer token. Reviews are v1 of authentication.k8s.io and authorization.k8s.io.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import base64
 import hmac
 import json
 import logging
@@ -24,6 +27,7 @@ from longshore.sandbox.cloud.http import HttpRequest
 log = logging.getLogger(__name__)
 
 PATH = "/_sandbox/clusters/"
+USER = "kube-apiserver"
 _PATHS = re.compile(rf"{PATH}(?P<server>[A-Za-z0-9._-]+)/(?P<what>authenticate|authorize)")
 
 
@@ -40,8 +44,7 @@ class Webhooks:
         match = _PATHS.fullmatch(request.path)
         if match is None or not self._token:
             return _json(404, {"message": "no such endpoint"})
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(f"Bearer {self._token}".encode(), given.encode()):
+        if not hmac.compare_digest(self._token.encode(), _password(request.headers.get("authorization", ""))):
             return _json(403, {"message": "wrong token"})
         if request.method != "POST":
             return _json(405, {"message": "expected POST"})
@@ -74,6 +77,17 @@ class Webhooks:
         if not policy:
             return {"allowed": False}
         return {"allowed": True, "reason": f"EKS access policy {policy.rpartition('/')[2]}"}
+
+
+def _password(header: str) -> bytes:
+    # An API server sends a kubeconfig's token to servers with TLS only, and a user's password to the others as well.
+    kind, _, given = header.partition(" ")
+    if kind == "Bearer":
+        return given.encode()
+    try:
+        return base64.b64decode(given, validate=True).partition(b":")[2] if kind == "Basic" else b""
+    except binascii.Error:
+        return b""
 
 
 def _hosts(host: str) -> tuple[str, ...]:
