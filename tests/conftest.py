@@ -10,6 +10,7 @@ import pytest
 from tests.command import ROOT, Inv, Python
 from tests.live import bank as bank
 from tests.live import live as live
+from tests.live_cluster import live_cluster as live_cluster
 
 BASE = "DEFAULT_ENV=dev\nAWS_REGION=eu-central-1\nAPP=bank\nMIGRATIONS=migrations\n"
 DEV = "AWS_PROFILE=default\nAWS_ACCOUNT_ID=111122223333\nSECRETS=aws:bank/dev\n"

@@ -7,10 +7,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import ProxyHandler, Request, build_opener
 
 import psycopg
@@ -236,14 +237,16 @@ def git(project: Path, *words: str) -> None:
     subprocess.run(["git", "-C", project, *who, *words], check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A project whose sandbox runs, with faults; golang-migrate is built."""
+T = TypeVar("T", bound=Live)
+
+
+@contextmanager
+def running(kind: type[T], folder: Path, files: Mapping[str, str], **wishes: Any) -> Iterator[T]:
+    """A project with these env files whose sandbox runs, with faults; golang-migrate is built."""
     programs.ensure("migrate", Looking(Silent()))
-    folder = tmp_path_factory.mktemp("live")
     project = folder / "project"
     (project / "env").mkdir(parents=True)
-    for name, text in FILES.items():
+    for name, text in files.items():
         (project / "env" / f"{name}.env").write_text(text)
     (project / "tasks.py").write_text(TASKS)
     (project / ".gitignore").write_text(".longshore/\napp.env\n*.local.env\n")
@@ -251,15 +254,22 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     git(project, "init", "-q")
     git(project, "add", ".")
     git(project, "commit", "-q", "-m", "bank")
-    started = Live(project, LiveInv(project, folder / "home"))
+    started = kind(project, LiveInv(project, folder / "home"))
     try:
-        started.execute("sandbox.up", lifecycle.up(started.environment, faults=True))
+        started.execute("sandbox.up", lifecycle.up(started.environment, faults=True, **wishes))
         yield started
     finally:
         # A test may have left settings that can't be read.
-        for name, text in FILES.items():
+        for name, text in files.items():
             started.env_file(name, text)
         started.execute("sandbox.reset", lifecycle.reset(started.environment))
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The project without a cluster."""
+    with running(Live, tmp_path_factory.mktemp("live"), FILES, without=("cluster",)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -281,5 +291,5 @@ def bank(live: Live) -> Live:
 
 __all__ = [
     "AT_THE_GATE", "DATABASE", "SECRET", "Checkout", "Gate", "Live", "LiveInv", "Running", "bank",
-    "closed", "error_of", "live", "lives", "migrates_of", "told", "until",
+    "closed", "error_of", "live", "lives", "migrates_of", "running", "told", "until",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from longshore.errors import Failed
 from longshore.sandbox import ports, secrets
 from longshore.sandbox.client_files import endpoint
+from longshore.sandbox.cluster.clusters import KubernetesClusters
 from longshore.sandbox.databases import PostgresDatabases
 from longshore.sandbox.kept import Kept
 from longshore.sandbox.settings import Settings
@@ -52,13 +53,16 @@ class Cloud:
         self._server.server_close()
 
 
-def serve(settings: Settings, kept: Kept, databases: PostgresDatabases) -> Cloud:
-    """Load the cloud, make its users with the kept keys, and serve it. Raises Failed."""
+def serve(
+    settings: Settings, kept: Kept, databases: PostgresDatabases, clusters: KubernetesClusters, webhooks: str
+) -> Cloud:
+    """Load the cloud, make its users with the kept keys, and serve it. `webhooks` is the token of the clusters' API servers. Raises Failed."""
     from longshore.sandbox.cloud.application import application
     from longshore.sandbox.cloud.seed import SeedUser, policies, seed
     from longshore.sandbox.cloud.settings import CloudSettings
 
-    played = CloudSettings(settings.account_id, settings.region, kept.faults_token if settings.faults else None)
+    faults = kept.faults_token if settings.faults else None
+    played = CloudSettings(settings.account_id, settings.region, faults, webhooks)
     rights = policies(
         settings.account_id, settings.region, secrets=settings.all_secrets, unprotected=settings.unprotected_secrets
     )
@@ -69,7 +73,7 @@ def serve(settings: Settings, kept: Kept, databases: PostgresDatabases) -> Cloud
             for profile, key in kept.keys.items()
         ],
     )
-    return Cloud(application(played, databases), settings, kept)
+    return Cloud(application(played, databases, clusters), settings, kept)
 
 
 def _listen(application: Application, kept: Kept) -> Any:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import longshore
@@ -16,6 +16,8 @@ from longshore.process import detached
 from longshore.process.detached import Server
 from longshore.sandbox import binaries, health, kept, processes, settings
 from longshore.sandbox.account import account
+from longshore.sandbox.cluster.build import BuildCluster
+from longshore.sandbox.cluster.seed import SeedCluster
 from longshore.sandbox.files import read_json, reason_in
 from longshore.sandbox.layout import Layout, unusable
 from longshore.sandbox.postgres import Place
@@ -29,14 +31,21 @@ MEND_LIMIT = 5.0
 POLL = 0.05
 
 
-def up(environment: Environment, *, faults: bool = False) -> list[Step]:
-    """Start the sandbox. `faults` lets a test switch faults of AWS on. Raises UsageError when a package of the extra is missing."""
+def up(environment: Environment, *, faults: bool = False, without: Collection[str] = ()) -> list[Step]:
+    """Start the sandbox, and the cluster where the environment names one, unless `without` does (`cluster`).
+
+    `faults` lets a test switch faults of AWS on. Raises UsageError when a package of the extra is missing.
+    """
     binaries.require_extra()
-    return [Start(Layout.of(environment), settings.wished(environment, faults=faults))]
+    layout, wishes = Layout.of(environment), settings.wished(environment, faults=faults, without=without)
+    start = Start(layout, wishes)
+    if not wishes.cluster:
+        return [start]
+    return [BuildCluster(), start, SeedCluster(layout, wishes.region, wishes.cluster, wishes.namespace)]
 
 
 def down(environment: Environment) -> list[Step]:
-    """End every process of the sandbox. The data of the application's database, keys and ports stay; what AWS holds is forgotten."""
+    """End every process of the sandbox. The data of the application's database, keys and ports stay; what AWS holds is forgotten, clusters too."""
     return [Stop(Layout.of(environment))]
 
 
@@ -94,7 +103,7 @@ class Start(Step):
         place = Place.of(self._layout)
         processes.stop_all(self._layout, place.data)
         try:
-            for path in (self._layout.state, self._layout.failure, self._layout.progress):
+            for path in (self._layout.state, self._layout.failure, self._layout.progress, self._layout.kubeconfig):
                 path.unlink(missing_ok=True)
             settings.write(self._layout, self._wishes)
             supervisor = _start_supervisor(self._layout)
@@ -152,12 +161,17 @@ class Stop(Step):
 
     def check(self, run: Context) -> Status:
         living = processes.living(self._layout, self._layout.data(account()))
-        return ToDo(*(f"end {one}" for one in living)) if living else Done("nothing runs")
+        left = [path for path in (self._layout.clusters, self._layout.kubeconfig) if path.exists()]
+        todo = [*(f"end {one}" for one in living), *(f"remove {path}" for path in left)]
+        return ToDo(*todo) if todo else Done("nothing runs")
 
     def apply(self, run: Context) -> None:
         run.report.progress("ending the servers")
         processes.stop_all(self._layout, self._layout.data(account()))
-        self._layout.state.unlink(missing_ok=True)
+        # AWS has forgotten its clusters.
+        shutil.rmtree(self._layout.clusters, ignore_errors=True)
+        for path in (self._layout.kubeconfig, self._layout.state):
+            path.unlink(missing_ok=True)
 
 
 class Wipe(Step):

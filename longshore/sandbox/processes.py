@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from longshore.sandbox.layout import Layout
 SUPERVISOR = "supervisor"
 SUPERVISOR_MODULE = "longshore.sandbox.supervisor"
 CLUSTER = "eks-"
+PARTS = ("apiserver", "controller-manager", "etcd", "kwok", "scheduler")
 POSTGRES_GRACE = 5.0
 SUPERVISOR_GRACE = 20.0
 """Seconds until SIGKILL. The supervisor's is longer: it ends the others first."""
@@ -96,9 +98,23 @@ def _betrayed(layout: Layout, data: Path) -> list[Recorded]:
             continue
         if SUPERVISOR_MODULE in argv[:-1] and argv[-1] == str(layout.folder):
             found.append(Recorded(SUPERVISOR, process.pid, started, 0, started))
+        elif (name := _part(layout, argv)) is not None:
+            found.append(Recorded(name, process.pid, started, 0, started))
         elif "-D" in argv[:-1] and Path(argv[argv.index("-D") + 1]).is_relative_to(data):
             found.append(Recorded("postgres", process.pid, started, 0, started))
     return sorted(found, key=lambda one: one.name != SUPERVISOR)
+
+
+def _part(layout: Layout, argv: Sequence[str]) -> str | None:
+    """The name of the part of a control plane that this is: all are told files in their cluster's folder."""
+    program = Path(argv[0]).name.removeprefix("kube-") if argv else ""
+    if program not in PARTS:
+        return None
+    for word in argv[1:]:
+        told = Path(word.partition("=")[2])
+        if told.is_relative_to(layout.clusters) and told != layout.clusters:
+            return of_cluster(told.relative_to(layout.clusters).parts[0], program)
+    return None
 
 
 def stop_all(layout: Layout, data: Path) -> None:
@@ -106,6 +122,8 @@ def stop_all(layout: Layout, data: Path) -> None:
     for one in living(layout, data):
         if one.name == SUPERVISOR:
             one.server.stop(SUPERVISOR_GRACE)
+        elif part_of(one.name) is not None:
+            kill(one.server)
         else:
             stop_postgres(one.server)
     for one in recorded(layout):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from longshore.environments.environment import Environment
@@ -13,6 +14,9 @@ from longshore.sandbox.layout import Layout
 
 STORE = "aws:"
 DEFAULT_APPLICATION = "app"
+CLUSTER = "cluster"
+PARTS = (CLUSTER,)
+"""What a sandbox can do without."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Settings:
     """Those that no environment with PROTECTED=true uses: a developer may read them."""
     faults: bool = False
     """Whether the cloud lets a test switch faults on."""
+    cluster: str = ""
+    """The EKS cluster of the environment that is played; empty: it has none, or none is wished for."""
+    namespace: str = ""
 
     @property
     def all_secrets(self) -> tuple[str, ...]:
@@ -43,8 +50,8 @@ class Settings:
         return self.account_id, self.region, self.app, self.faults
 
 
-def wished(environment: Environment, *, faults: bool) -> Settings:
-    """What this environment wants of its sandbox.
+def wished(environment: Environment, *, faults: bool, without: Collection[str] = ()) -> Settings:
+    """What this environment wants of its sandbox, without what is named (`cluster`).
 
     Raises UsageError for an environment that isn't the sandbox's, or that names no account or region.
     """
@@ -73,6 +80,8 @@ def wished(environment: Environment, *, faults: bool) -> Settings:
         other_secrets=tuple(sorted({name for name, _ in users} - {secret})),
         unprotected_secrets=tuple(sorted({name for name, _ in users} - protected)),
         faults=faults,
+        cluster="" if CLUSTER in without else environment.eks_cluster,
+        namespace=environment.namespace,
     )
 
 

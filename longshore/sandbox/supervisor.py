@@ -1,4 +1,4 @@
-"""The sandbox's own process: serves AWS, starts PostgreSQL, revives what dies, ends all.
+"""The sandbox's own process: serves AWS, starts PostgreSQL and the control planes of clusters, revives what dies, ends all.
 
 `python -m longshore.sandbox.supervisor STATE_DIR` (absolute). `up` starts it detached; SIGTERM ends it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -19,7 +20,10 @@ from types import FrameType
 
 from longshore.errors import Failed, LongshoreError
 from longshore.process import detached
+from longshore.process.redaction import know
 from longshore.sandbox import client_files, kept, processes, roles, settings
+from longshore.sandbox.cluster.clusters import KubernetesClusters
+from longshore.sandbox.cluster.part import Part
 from longshore.sandbox.databases import PostgresDatabases
 from longshore.sandbox.files import write_json, write_private
 from longshore.sandbox.kept import Kept
@@ -53,6 +57,11 @@ class Supervisor:
             self._place, "postgres", self._place.data / "postgres",
             superuser="postgres", password=keep.administrator_password, port=keep.ports.get("postgres", 0),
         )  # fmt: skip
+        self._webhooks = secrets.token_urlsafe(24)
+        know(self._webhooks)
+        self._clusters = KubernetesClusters(
+            layout, lambda: client_files.endpoint(keep), self._webhooks, keep.ports, lambda: kept.save(layout, keep)
+        )
         self._revivals: dict[str, deque[float]] = {}
         self._forsaken = False
 
@@ -64,7 +73,7 @@ class Supervisor:
             started = pool.submit(self._start_postgres)
             cloud = None
             try:
-                cloud = aws.serve(self._settings, self._kept, self._databases)
+                cloud = aws.serve(self._settings, self._kept, self._databases, self._clusters, self._webhooks)
                 started.result()
                 if not self._ending.is_set():
                     self._tell("writing the profiles")
@@ -82,6 +91,7 @@ class Supervisor:
                 if cloud is not None:
                     cloud.stop()
                 started.cancel() or started.exception()
+                self._clusters.stop()
                 self._databases.stop()
                 self._postgres.stop()
                 self._layout.state.unlink(missing_ok=True)
@@ -107,11 +117,14 @@ class Supervisor:
                 say("the state folder is gone, and so is the wish for this sandbox")
                 self._forsaken = True
                 return
-            for server in (self._postgres, *self._databases.servers()):
+            servers: list[PostgresServer | Part] = [
+                self._postgres, *self._databases.servers(), *self._clusters.parts(),
+            ]  # fmt: skip
+            for server in servers:
                 if server.died():
                     self._revive(server)
 
-    def _revive(self, server: PostgresServer) -> None:
+    def _revive(self, server: PostgresServer | Part) -> None:
         times = self._revivals.setdefault(server.name, deque(maxlen=MOST_REVIVALS))
         now = time.monotonic()
         if len(times) == MOST_REVIVALS and now - times[0] < WITHIN:
@@ -120,8 +133,8 @@ class Supervisor:
         say(f"{server.name} died; starting it again")
         try:
             if server.revive():
-                say(f"{server.name} answers again")
-        except Failed as error:
+                say(f"{server.name} runs again")
+        except LongshoreError as error:
             say(str(error))
         if len(times) == MOST_REVIVALS:
             say(f"{server.name} died {MOST_REVIVALS} times; it stays as it is for {WITHIN:g} s")
