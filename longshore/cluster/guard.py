@@ -68,7 +68,7 @@ class ClusterGuard(Look):
 
     def way(self, session: Session, run: Context) -> Way:
         """The way in as another identity."""
-        return Way(session, self.cluster, kubectl_path(run), self.environment.state)
+        return Way(session, self.cluster, kubectl_path(run, self.cluster.version), self.environment.state)
 
 
 def require_cluster(environment: Environment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from longshore.cluster import kubeconfig, token
 from longshore.cluster.eks import Cluster
+from longshore.errors import Failed
 from longshore.programs.kubectl import Kubectl
 
 if TYPE_CHECKING:
@@ -20,15 +22,37 @@ if TYPE_CHECKING:
     from longshore.steps.step import Context
 
 
-def kubectl_path(run: Context) -> Path:
-    """The kubectl on PATH, else the pinned one, built now where it isn't there yet.
+def kubectl_path(run: Context, version: str) -> Path:
+    """A kubectl for a cluster of this version, built now where none is here yet.
 
     Raises Failed and UsageError as the build does.
     """
     from longshore.toolchain import programs
 
+    return found_kubectl(version) or programs.ensure("kubectl", run)
+
+
+def found_kubectl(version: str) -> Path | None:
+    """The pinned kubectl where it is built already, else the one on PATH if it may be used with a cluster of this version (`1.36`): one minor
+    version more or less (https://kubernetes.io/releases/version-skew-policy/#kubectl).
+    """
+    from longshore.process.run import run
+    from longshore.toolchain import cache
+    from longshore.toolchain.catalogue import KUBECTL
+
+    if cache.is_built(KUBECTL):
+        return cache.binary(KUBECTL)
     own = shutil.which("kubectl")
-    return Path(own).absolute() if own else programs.ensure("kubectl", run)
+    if own is None:
+        return None
+    try:
+        said = json.loads(run([own, "version", "--client", "--output", "json"], timeout=10).stdout)
+        mine = said["clientVersion"]["gitVersion"].removeprefix("v").split(".")
+        wanted = version.split(".")
+        near = mine[0] == wanted[0] and abs(int(mine[1]) - int(wanted[1])) <= 1
+    except (Failed, ValueError, KeyError, IndexError, TypeError):
+        return None
+    return Path(own).absolute() if near else None
 
 
 class Way:

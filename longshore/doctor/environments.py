@@ -40,7 +40,30 @@ def _environment(root: Path, name: str, profile: str | None, whole: bool) -> lis
     found = [Finding(area, "files", OK, "in order"), identity]
     if whole and environment.secrets:
         found += _reach(area, environment)
+    if whole and environment.eks_cluster:
+        found.append(_cluster(area, environment))
     return found
+
+
+def _cluster(area: str, environment: Environment) -> Finding:
+    """Who works on the database only needs no cluster: one that can't be reached is told, and is no fault."""
+    from longshore.cluster.errors import asking
+    from longshore.cluster.guard import guards
+    from longshore.cluster.way import found_kubectl
+    from longshore.steps.looking import Looking
+
+    name = "cluster"
+    try:
+        identity, cluster = guards(environment)
+        look([identity, cluster], Silent())
+        about = f"{cluster.cluster.name}, Kubernetes {cluster.cluster.version}"
+        if found_kubectl(cluster.cluster.version) is None:
+            return Finding(area, name, OPTIONAL, f"{about}; kubectl is not here to ask it", "inv tools.install")
+        with asking(cluster, doing="get into the cluster"):
+            seen = cluster.kubectl(Looking(Silent())).seen()
+    except LongshoreError as error:
+        return replace(_fault(area, name, error), state=OPTIONAL)
+    return Finding(area, name, OK, f"{about}, as {seen.username}")
 
 
 def _is_in_aws(environment: Environment) -> bool:
