@@ -125,13 +125,57 @@ def delete(run: Invocation) -> None:
     run(delete(run.environment))
 
 
+@changes("kubeconfig")
+def connect(
+    run: Invocation,
+    *,
+    kubeconfig: Annotated[str, "the file to write (default: kubectl's own)"] = "",
+    print_: Annotated[
+        bool, "write a file of longshore's own, and print the line that makes a shell use it, for eval"
+    ] = False,
+    keep_current: Annotated[bool, "leave the current context what it is"] = False,
+) -> None:
+    """Put a context named after the environment into your kubeconfig: kubectl acts by it as the environment's profile.
+
+    inv cluster.connect --env sandbox --plan
+    """
+    from longshore.cluster import connect as room
+
+    if print_:
+        room.refuse_together(kubeconfig, run.common.json)
+        run(room.connect_privately(run.environment), protect=False)
+        if not run.common.plan:
+            run.export(room.export_lines(run.environment), room.hint(run.environment))
+    else:
+        run(room.connect(run.environment, kubeconfig, keep_current=keep_current), protect=False)
+
+
+@reads()
+def verify(
+    run: Invocation,
+    *,
+    profiles: Annotated[str, "the profiles to ask as, with commas between (default: the one that acts)"] = "",
+    expect: Annotated[str, "what they should have: same, admin, edit, view, none, or PROFILE=LEVEL,..."] = "same",
+    namespace: Annotated[str, "judge the level in this namespace (default: in all)"] = "",
+) -> None:
+    """Ask AWS and Kubernetes as each profile who it is and what it may do; exit 0 only if all have what is expected.
+
+    inv cluster.verify --env sandbox --profiles default,github
+    """
+    from longshore.cluster.verify.verify import verify
+
+    run.show(verify(run.environment, run.report, profiles=profiles, expect=expect, namespace=namespace))
+
+
 ns = namespace(
     "cluster",
     add_nodes,
+    connect,
     create,
     delete,
     grant,
     nodes,
     revoke,
     scale_nodes,
+    verify,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from longshore.cluster.eks import Cluster
@@ -32,17 +33,23 @@ def by_token(found: Cluster, token: str) -> str:
     )
 
 
-def by_exec(found: Cluster, region: str, profile: str) -> Part:
+def by_exec(
+    found: Cluster, region: str, profile: str, *, command: str = "aws", env: Mapping[str, str] | None = None
+) -> Part:
     """A user whose token the aws CLI makes. The profile is in the arguments: in the env stanza it would be the one that acts whatever
     AWS_PROFILE says and look as if it weren't, and AWS_ACCESS_KEY_ID of the shell would beat it.
+
+    `env` is for what says where the profile is to be found, never for who it is.
     """
     named = ["--profile", profile] if profile else []
     words = [*named, "--region", region, "eks", "get-token", "--cluster-name", found.name, "--output", "json"]
+    variables = {"env": [{"name": name, "value": value} for name, value in env.items()]} if env else {}
     return {
         "exec": {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": "aws",
+            "command": command,
             "args": words,
+            **variables,
             "interactiveMode": "IfAvailable",
             "provideClusterInfo": False,
         }
