@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from longshore.aws.tags import ENVIRONMENT, LONGSHORE, MANAGED_BY
+from longshore.environments.environment import SANDBOX
 from longshore.errors import Failed, LongshoreError
 from longshore.sandbox import front_door
 from longshore.sandbox.cluster import kubeconfig
@@ -25,6 +27,8 @@ ROLES = {"cluster": "eks.amazonaws.com", "node": "ec2.amazonaws.com"}
 """What EKS and its nodes act as, and which service may."""
 GROUP = "nodes"
 COUNT = 2
+TAGS = {MANAGED_BY: LONGSHORE, ENVIRONMENT: SANDBOX}
+"""longshore's own, so that cluster.delete can be rehearsed on it."""
 
 AWS = dict[str, Any]
 
@@ -55,6 +59,7 @@ class SeedCluster(Step):
         self._session = None
         with translated(self._open(), doing="make the sandbox's cluster", on=self._cluster, acting=True):
             self._make_cluster(run)
+            self._await(run, "waiting for the API server", self._answers)
             self._make_nodes(run)
         self._make_namespace()
         write_private(self._layout.kubeconfig, self._kubeconfig())
@@ -119,6 +124,7 @@ class SeedCluster(Step):
                 roleArn=self._role("cluster"),
                 resourcesVpcConfig={"subnetIds": self._subnets()},
                 accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"},
+                tags=TAGS,
             )
         self._await(run, "starting the control plane", self._is_active)
 
@@ -143,6 +149,7 @@ class SeedCluster(Step):
                 nodeRole=self._role("node"),
                 subnets=self._subnets(),
                 scalingConfig={"minSize": 0, "maxSize": 10, "desiredSize": COUNT},
+                tags=TAGS,
             )
 
         def ready() -> bool:
@@ -180,6 +187,12 @@ class SeedCluster(Step):
         cluster = self._described() or {}
         port = int(str(cluster.get("endpoint", ":0")).rpartition(":")[2])
         return Api(port, files.certificates.authority, files.token())
+
+    def _answers(self) -> bool:
+        try:
+            return self._api().ask("GET", "/readyz")[0] == 200
+        except OSError:
+            return False
 
     def _namespace_exists(self) -> bool:
         path = f"/api/v1/namespaces/{self._namespace}" if self._namespace else "/readyz"
