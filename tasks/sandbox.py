@@ -1,24 +1,30 @@
-"""sandbox.*: AWS and PostgreSQL on this machine, to rehearse in."""
+"""sandbox.*: AWS, Kubernetes and PostgreSQL on this machine, to rehearse in."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("sandbox")
-def up(run: Invocation) -> None:
-    """Start the sandbox: AWS with signatures and IAM enforced, and PostgreSQL, on 127.0.0.1.
+def up(
+    run: Invocation,
+    *,
+    without: Annotated[list[str], "what to leave out: cluster"] = (),  # type: ignore[assignment]  # read only
+) -> None:
+    """Start the sandbox: AWS with signatures and IAM enforced, Kubernetes, and PostgreSQL, on 127.0.0.1.
 
     inv sandbox.up
     """
     from longshore.sandbox import lifecycle
 
-    run(lifecycle.up(run.sandbox), protect=False)
+    run(lifecycle.up(run.sandbox, without=without), protect=False)
 
 
 @changes("sandbox")
 def down(run: Invocation) -> None:
-    """End the sandbox. Its database's data and its keys stay; what its AWS holds is forgotten.
+    """End the sandbox. Its database's data and its keys stay; what its AWS and its clusters hold is forgotten.
 
     inv sandbox.down
     """
@@ -51,7 +57,7 @@ def status(run: Invocation) -> None:
 
 @reads(answers=False)
 def env(run: Invocation) -> None:
-    """Print export lines that point your own aws and psql at the sandbox, for eval.
+    """Print export lines that point your own aws, kubectl and psql at the sandbox, for eval.
 
     eval "$(inv sandbox.env)"
     """

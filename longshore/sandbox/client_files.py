@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from longshore.sandbox.files import write_private
 from longshore.sandbox.kept import PROFILES, Kept
 from longshore.sandbox.layout import Layout
 from longshore.sandbox.ports import HOST
 from longshore.sandbox.settings import Settings
+
+ENDPOINT = re.compile(rf"^(endpoint_url\s*=\s*)http://{HOST}:\d+", re.MULTILINE)
 
 
 def endpoint(kept: Kept) -> str:
@@ -15,11 +20,32 @@ def endpoint(kept: Kept) -> str:
 
 
 def write(layout: Layout, settings: Settings, kept: Kept) -> None:
-    """Write them all, 0600 each."""
-    write_private(layout.aws_config, aws_config(settings, kept))
-    write_private(layout.aws_credentials, aws_credentials(kept))
+    """Write them all, 0600 each. Profiles that aren't ours stay (`iam.key --save-as`), and lead to where AWS answers now."""
+    foreign = [_foreign(path) for path in (layout.aws_config, layout.aws_credentials)]
+    moved = ENDPOINT.sub(lambda found: found[1] + endpoint(kept), foreign[0])
+    write_private(layout.aws_config, aws_config(settings, kept) + moved)
+    write_private(layout.aws_credentials, aws_credentials(kept) + foreign[1])
     write_private(layout.pgpass, pgpass(settings, kept))
     write_private(layout.layer, layer(layout))
+
+
+def _foreign(path: Path) -> str:
+    """The sections of an AWS file that are no profile of ours, as they stand there; none of a file that can't be read."""
+    from longshore.aws.config_files import ProfileFile
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    file = ProfileFile(path, "credentials" if path.name == "credentials" else "config", text)
+    if file.unparseable:
+        return ""
+    ends = [*(section.line - 1 for section in file.sections[1:]), len(file.lines)]
+    return "".join(
+        "\n" + "".join(file.lines[section.line - 1 : end]).strip() + "\n"
+        for section, end in zip(file.sections, ends, strict=False)
+        if (section.kind, section.name) not in {("profile", profile) for profile in PROFILES}
+    )
 
 
 def aws_config(settings: Settings, kept: Kept) -> str:

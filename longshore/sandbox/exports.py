@@ -1,4 +1,4 @@
-"""The lines of `inv sandbox.env`: they point any aws, boto3, psql or libpq program at the sandbox."""
+"""The lines of `inv sandbox.env`: they point any aws, boto3, kubectl, psql or libpq program at the sandbox."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from longshore.errors import UsageError
 from longshore.sandbox import binaries, client_files, kept, settings
 from longshore.sandbox.layout import Layout
 from longshore.sandbox.ports import HOST
+from longshore.toolchain import cache
+from longshore.toolchain.catalogue import KUBECTL
 
 SHADOWS = (
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_DEFAULT_PROFILE",
@@ -46,14 +48,20 @@ def exports(environment: Environment, variables: Mapping[str, str] = os.environ)
         "PGDATABASE": wishes.app,
         "PGSSLMODE": "disable",
         "PGPASSFILE": str(layout.pgpass),
+        # Without a cluster: a file that isn't there, which is no cluster. Not the user's own, which is a real one.
+        "KUBECONFIG": str(layout.kubeconfig),
         **_around_a_proxy(variables),
     }
     unset = [*SHADOWS, *sorted(name for name in variables if name.startswith(SERVICE_ENDPOINT))]
     return [
         f"unset {' '.join(shlex.quote(name) for name in unset)}",
         *(f"export {name}={_quoted(value)}" for name, value in values.items()),
-        *(_appended(folder) for folder in (binaries.folder(), Path(sys.executable).parent)),
+        *(_appended(folder) for folder in (binaries.folder(), Path(sys.executable).parent, *_kubectl())),
     ]
+
+
+def _kubectl() -> list[Path]:
+    return [cache.binary(KUBECTL).parent] if cache.is_built(KUBECTL) else []
 
 
 def _quoted(value: str) -> str:

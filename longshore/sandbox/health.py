@@ -1,4 +1,4 @@
-"""Whether the servers really answer: a question to AWS, a query to PostgreSQL."""
+"""Whether the servers really answer: a question to AWS, a query to PostgreSQL, the health path of each part of a control plane."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.request import ProxyHandler, build_opener
 from longshore.errors import Failed
 from longshore.sandbox.client_files import endpoint
 from longshore.sandbox.kept import Kept
+from longshore.sandbox.layout import Layout
 from longshore.sandbox.ports import HOST
 from longshore.sandbox.settings import Settings
 
@@ -55,6 +56,16 @@ def fault_of_instance(port: int) -> str:
     ):
         return ""
     return "PostgreSQL does not answer"
+
+
+def fault_of_part(layout: Layout, cluster: str, part: str, port: int) -> str:
+    """Ask a part of a cluster's control plane. Empty when it is well, else what is wrong."""
+    from longshore.sandbox.cluster import programs
+    from longshore.sandbox.cluster.files import Files
+    from longshore.sandbox.cluster.health import fault
+
+    program = next((one for one in programs.ALL if one.name == part), None)
+    return fault(program, port, Files(layout.cluster(cluster))) if program else f"there is no part {part}"
 
 
 def explain(failure: dict[str, object]) -> Failed:

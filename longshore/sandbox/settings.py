@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from longshore.environments.environment import Environment
 from longshore.environments.files import names
 from longshore.environments.load import examine
-from longshore.errors import UsageError
+from longshore.errors import UsageError, nearest
 from longshore.sandbox.files import read_json, write_json
 from longshore.sandbox.layout import Layout
 
@@ -53,10 +53,14 @@ class Settings:
 def wished(environment: Environment, *, faults: bool, without: Collection[str] = ()) -> Settings:
     """What this environment wants of its sandbox, without what is named (`cluster`).
 
-    Raises UsageError for an environment that isn't the sandbox's, or that names no account or region.
+    Raises UsageError for an environment that isn't the sandbox's, or that names no account or region, and for a part that there isn't.
     """
     if not environment.is_sandbox:
         raise UsageError("only the environment sandbox has servers on this machine", on=f"--env {environment.name}")
+    for part in without:
+        if part not in PARTS:
+            allowed = f"{', '.join(PARTS)}{nearest(part, PARTS)}"
+            raise UsageError("the sandbox has no such part", on=f"--without {part}", why=f"allowed: {allowed}")
     for key, value in (("AWS_ACCOUNT_ID", environment.account_id), ("AWS_REGION", environment.region)):
         if not value:
             raise UsageError(

@@ -27,7 +27,10 @@ class Row:
 
 
 def status(environment: Environment) -> Answer:
-    """Each server of this project's sandbox: process, port, since when, and whether it answers. Not ok when one doesn't, or when none runs."""
+    """Each server of this project's sandbox: process, port, since when, and whether it answers. Not ok when one doesn't, or when none runs.
+
+    The parts of a cluster's control plane are servers of their own, `eks-CLUSTER.PART`.
+    """
     layout = Layout.of(environment)
     wishes, keep = settings.read(layout), kept.load(layout)
     rows = _rows(layout, wishes, keep) if wishes and keep else []
@@ -56,26 +59,24 @@ def status(environment: Environment) -> Answer:
 def _rows(layout: Layout, wishes: Settings, keep: Kept) -> list[Row]:
     rows = []
     for one in processes.recorded(layout):
-        alive = one.server.alive()
         if one.name == processes.SUPERVISOR:
             # The supervisor serves AWS itself.
-            fault = health.fault_of_aws(wishes, keep) if alive else "its process was killed"
-            rows.append(Row("aws", one.pid, keep.ports.get("aws", 0), one.since, fault))
+            name, port = "aws", keep.ports.get("aws", 0)
         else:
-            rows.append(
-                Row(
-                    one.name,
-                    one.pid,
-                    one.port,
-                    one.since,
-                    _fault(one, wishes, keep) if alive else "its process was killed",
-                )
-            )
+            name, port = one.name, one.port
+        fault = _fault(one, layout, wishes, keep) if one.server.alive() else "its process was killed"
+        rows.append(Row(name, one.pid, port, one.since, fault))
     return rows
 
 
-def _fault(one: Recorded, wishes: Settings, keep: Kept) -> str:
-    return health.fault_of_postgres(wishes, keep) if one.name == "postgres" else health.fault_of_instance(one.port)
+def _fault(one: Recorded, layout: Layout, wishes: Settings, keep: Kept) -> str:
+    if one.name == processes.SUPERVISOR:
+        return health.fault_of_aws(wishes, keep)
+    if one.name == "postgres":
+        return health.fault_of_postgres(wishes, keep)
+    if (part := processes.part_of(one.name)) is not None:
+        return health.fault_of_part(layout, *part, one.port)
+    return health.fault_of_instance(one.port)
 
 
 def _ago(since: float) -> str:

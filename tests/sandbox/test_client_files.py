@@ -41,6 +41,35 @@ def test_credentials() -> None:
     }
 
 
+def test_profiles_that_a_person_saved_stay_and_lead_to_where_aws_answers_now(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.aws_config.parent.mkdir()
+    client_files.write(layout, SETTINGS, KEPT)
+    plain = layout.aws_config.read_text(), layout.aws_credentials.read_text()
+    with layout.aws_config.open("a") as config, layout.aws_credentials.open("a") as credentials:
+        config.write(
+            "\n[profile ci]\n# mine\nregion = us-east-1\nendpoint_url = http://127.0.0.1:1\n\n[services x]\ns3 =\n  a = b\n"
+        )
+        credentials.write("[ci]\naws_access_key_id = AKIACI\naws_secret_access_key = of-ci")
+    for _ in range(2):
+        client_files.write(layout, SETTINGS, KEPT)
+        assert layout.aws_config.read_text() == plain[0] + (
+            "\n[profile ci]\n# mine\nregion = us-east-1\nendpoint_url = http://127.0.0.1:4566\n\n[services x]\ns3 =\n  a = b\n"
+        )
+        assert layout.aws_credentials.read_text() == plain[1] + (
+            "\n[ci]\naws_access_key_id = AKIACI\naws_secret_access_key = of-ci\n"
+        )
+
+
+@pytest.mark.parametrize("text", ["no section\n", "[default]\n[default"])
+def test_files_that_nobody_can_read_are_written_anew(tmp_path: Path, text: str) -> None:
+    layout = Layout(tmp_path)
+    layout.aws_config.parent.mkdir()
+    layout.aws_credentials.write_text(text)
+    client_files.write(layout, SETTINGS, KEPT)
+    assert layout.aws_credentials.read_text() == client_files.aws_credentials(KEPT)
+
+
 def test_pgpass_escapes_what_it_splits_at() -> None:
     assert client_files.pgpass(SETTINGS, KEPT) == "127.0.0.1:5433:*:bank:a\\:b\\\\c 'd'\"\n"
 
