@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from longshore.sandbox.cloud import calls, control, http, secrets, sts
+from longshore.sandbox.cloud import calls, control, http, iam, iam_calls, secrets, sts
 from longshore.sandbox.cloud.authentication import authenticate
 from longshore.sandbox.cloud.authorization import Authorization
 from longshore.sandbox.cloud.calls import Call
@@ -48,6 +48,7 @@ def application(settings: CloudSettings, databases: Databases, clusters: Cluster
     """
     os.environ.pop("MOTO_ACCOUNT_ID", None)
     secrets.install()
+    iam.install()
     return Cloud(settings, databases, clusters)
 
 
@@ -93,6 +94,7 @@ class Cloud:
         try:
             with self._lock:
                 signature, key = authenticate(request, self._directory)
+                self._directory.used(signature.access_key_id, signature.service, signature.region)
             service, principal = signature.service, key.principal.arn
             call = self._read(signature, request, environ)
             operation, protocol, mutating = call.operation, call.protocol, call.mutating
@@ -143,6 +145,10 @@ class Cloud:
                 return own
             if call.service == "eks":
                 return self._eks.answer(call, key)
+            if call.service == "iam":
+                if (own := iam_calls.answer(call, self._directory)) is not None:
+                    return own
+                environ = iam_calls.of_oneself(call, key, request, environ)
             answer = self._forward(signature, environ, call)
             if call.protocol == "json" and answer.status == 404:
                 answer = replace(answer, status=400)

@@ -17,6 +17,8 @@ def of(call: Call, directory: Directory, principal: Principal) -> list[Resource]
     if call.operation.startswith("List") and call.operation in {"ListUsers", "ListRoles", "ListGroups", "ListPolicies"}:
         kind = call.operation.removeprefix("List").lower()
         return [Resource(f"{head}:{ {'policies': 'policy'}.get(kind, kind[:-1]) }{call.text('PathPrefix') or '/'}")]
+    if call.text("PolicySourceArn"):
+        return [Resource(call.text("PolicySourceArn"))]
     path = call.text("Path") or "/"
     if call.text("RoleName"):
         role = directory.iam.roles.get(call.text("RoleName")) or next(
@@ -33,12 +35,12 @@ def of(call: Call, directory: Directory, principal: Principal) -> list[Resource]
     if call.text("UserName"):
         user = directory.iam.users.get(call.text("UserName"))
         return [Resource(user.arn if user else f"{head}:user{path}{call.text('UserName')}")]
-    if principal.kind == "User" and call.operation in _OWN:
+    if principal.kind == "User" and call.operation in OWN:
         return [Resource(principal.source)]
     return [ANY]
 
 
-_OWN = frozenset(
+OWN = frozenset(
     {
         "GetUser",
         "ListAccessKeys",

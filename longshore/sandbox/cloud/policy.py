@@ -71,11 +71,15 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _applies(statement: Mapping[str, Any], wish: Wish, variables: bool) -> bool:
+def about(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement's Action or NotAction element takes in an action."""
     if "NotAction" in statement:
-        if _acts(statement["NotAction"], wish.action):
-            return False
-    elif not _acts(statement.get("Action", []), wish.action):
+        return not _acts(statement["NotAction"], action)
+    return _acts(statement.get("Action", []), action)
+
+
+def _applies(statement: Mapping[str, Any], wish: Wish, variables: bool) -> bool:
+    if not about(statement, wish.action):
         return False
     if "NotResource" in statement:
         if _on(statement["NotResource"], wish, variables):

@@ -105,6 +105,18 @@ class Directory:
             return Key(root, own.secret_access_key, active=own.status == "Active")
         return self._assumed(access_key_id)
 
+    def used(self, access_key_id: str, service: str, region: str) -> None:
+        """Remember when a key was used last, and for what: GetAccessKeyLastUsed. Services without regions are in us-east-1."""
+        from moto.core.utils import utcnow
+        from moto.iam.models import AccessKeyLastUsed
+
+        from longshore.sandbox.cloud.iam import PlayedIam
+
+        where = "us-east-1" if service in ("iam", "route53", "cloudfront") else region
+        store = self.iam
+        assert isinstance(store, PlayedIam)
+        store.uses[access_key_id] = AccessKeyLastUsed(utcnow(), service, where)
+
     def _assumed(self, access_key_id: str) -> Key | None:
         from moto.sts.models import sts_backends
 
@@ -135,6 +147,8 @@ class Directory:
             boundary = role.permissions_boundary
             limits = () if boundary is None else self._managed(boundary["PermissionsBoundaryArn"])
             return Policies(_of(role), limits + session)
+        from longshore.sandbox.cloud.iam import boundary as boundary_of
+
         user = self.iam.users.get(key.principal.name)
         if user is None:
             return Policies(())
@@ -142,7 +156,8 @@ class Directory:
         for group in self.iam.groups.values():
             if user in group.users:
                 identity += _of(group)
-        return Policies(identity, session)
+        limit = boundary_of(user)
+        return Policies(identity, (self._managed(limit) if limit else ()) + session)
 
     def _managed(self, arn: str) -> tuple[Document, ...]:
         policy = self.iam.managed_policies.get(arn)

@@ -32,6 +32,9 @@ def seed(settings: CloudSettings, users: Sequence[SeedUser]) -> None:
     """
     from moto.iam.models import iam_backends
 
+    from longshore.sandbox.cloud.iam import install
+
+    install()
     iam = iam_backends[settings.account_id][PARTITION]
     for wanted in users:
         user = iam.users.get(wanted.name)
@@ -60,6 +63,9 @@ def seed_root(settings: CloudSettings, access_key_id: str, secret_access_key: st
     """Make the account's root key (AKIA...), which is allowed everything."""
     from moto.iam.models import iam_backends
 
+    from longshore.sandbox.cloud.iam import install
+
+    install()
     iam = iam_backends[settings.account_id][PARTITION]
     key = iam.create_temp_access_key()  # one that belongs to no user
     iam.access_keys.pop(key.access_key_id)

@@ -11,9 +11,9 @@ import string
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from longshore.process.redaction import know
+from longshore.sandbox.cloud import query
 from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.errors import Kind, Refusal, Reply
 from longshore.sandbox.cloud.http import HttpRequest
@@ -80,21 +80,11 @@ def _seconds(call: Call, default: int) -> int:
 
 
 def _reply(operation: str, result: Mapping[str, object], request: HttpRequest) -> Reply:
-    request_id = str(uuid4())
-    head = (("x-amzn-RequestId", request_id),)
     if "application/json" in request.headers.get("accept", ""):
         # aws-iam-authenticator asks so.
+        request_id = str(uuid4())
         body = {f"{operation}Response": {f"{operation}Result": result, "ResponseMetadata": {"RequestId": request_id}}}
-        return Reply(200, (("Content-Type", "application/json"), *head), json.dumps(body).encode())
-    xml = (
-        f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>{_xml(result)}</{operation}Result>'
-        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
-    )
-    return Reply(200, (("Content-Type", "text/xml"), *head), xml.encode())
-
-
-def _xml(values: Mapping[str, object]) -> str:
-    return "".join(
-        f"<{name}>{_xml(value) if isinstance(value, Mapping) else escape(str(value))}</{name}>"
-        for name, value in values.items()
-    )
+        return Reply(
+            200, (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id)), json.dumps(body).encode()
+        )
+    return query.reply(operation, result, _NAMESPACE)

@@ -68,6 +68,7 @@ def holder(token: str, cluster: str, directory: Directory, hosts: Collection[str
         raise InvalidToken(
             f"sts getCallerIdentity failed: Credential should be scoped to correct service: 'sts', not '{signature.service}'"
         )
+    directory.used(signature.access_key_id, "sts", signature.region)
     return key, signature.access_key_id
 
 
