@@ -36,6 +36,8 @@ class Plain:
         self._started = time.monotonic()
         self._closed = threading.Event()
         self._acting = False
+        self._unseen: frozenset[str] = frozenset()
+        """The steps that could not be seen when the plan was made."""
         self._beat: threading.Thread | None = None
 
     def _write(self, text: str) -> None:
@@ -73,9 +75,11 @@ class Plain:
 
     def planned(self, plan: Plan) -> None:
         from longshore.cli.output import plan_lines
+        from longshore.steps.step import Unknown
 
         for line in plan_lines(plan):
             self._write(line)
+        self._unseen = frozenset(one.step.name for one in plan.steps if isinstance(one.status, Unknown))
 
     def begin(self, step: Step, looking: bool) -> None:
         if not looking:
@@ -84,7 +88,7 @@ class Plain:
 
     def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
         self._waiting = ""
-        if outcome in ("ok", "failed", "interrupted", "unknown"):
+        if outcome in ("ok", "failed", "interrupted", "unknown") or (outcome == "done" and step.name in self._unseen):
             took = f" ({seconds:.1f} s)" if seconds >= 0.1 else ""
             self._write(f"{WORDS[outcome]} {step.title}" + (f": {detail}" if detail else "") + took)
 

@@ -193,10 +193,8 @@ class Invocation:
         if self.common.json:
             from longshore.cli.output import print_json
 
-            acted = list(outcome.acted)
-            print_json(
-                {"schema": 1, "task": self.task, "run": outcome.id or None, "acted": acted, **outcome.plan.json()}
-            )
+            ended = {"run": outcome.id or None, "acted": list(outcome.acted), "ended": dict(outcome.found)}
+            print_json({"schema": 1, "task": self.task, **ended, **outcome.plan.json()})
         elif not outcome.acted:
             self.report.note("nothing to do")
         else:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended well: `acted` are the steps that changed something."""
+    """How a run ended well: `acted` are the steps that changed something, `found` is what each step saw at its end, by name."""
 
     id: str
     plan: Plan
     acted: tuple[str, ...]
+    found: Mapping[str, str] = field(default_factory=dict)
 
 
 class Run(Context):
@@ -69,6 +70,7 @@ class Run(Context):
         self._adopted: dict[str, Any] = {}
         self._journal: Journal | None = None
         self._descriptors: tuple[int, ...] = ()
+        self._found: dict[str, str] = {}
         self._failing = False
         """Set before a failure is written down, so that nobody begins a step after it."""
 
@@ -183,7 +185,7 @@ class Run(Context):
                         error.code = Exit.FAILED
                 raise
             self._journal.record("run.end", outcome="ok")
-            return Outcome(self.id, plan, tuple(acted))
+            return Outcome(self.id, plan, tuple(acted), self._found)
         finally:
             self._journal.close()
             self._journal = None
@@ -232,6 +234,7 @@ class Run(Context):
         status = step.check(self)
         if isinstance(status, Done):
             journal.record("step.end", step=step.name, outcome="done", found=status.found)
+            self._found[step.name] = status.found
             self.report.end(step, "done", status.found, time.monotonic() - started)
             return False
         if isinstance(status, Unknown):
@@ -254,6 +257,7 @@ class Run(Context):
             self.report.end(step, "failed", detail(after), time.monotonic() - started)
             raise Failed(f"acted, and it is still not done: {step.title}", why=detail(after))
         seconds = time.monotonic() - started
+        self._found[step.name] = after.found
         journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
         self.report.end(step, "ok", after.found, seconds)
         return True

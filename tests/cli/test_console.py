@@ -12,7 +12,7 @@ import pytest
 from longshore.cli.console import Actions, Plain, Terminal, harmless, reporter
 from longshore.process.redaction import know
 from longshore.steps.plan import Plan, Planned
-from longshore.steps.step import Done, ToDo
+from longshore.steps.step import Done, ToDo, Unknown
 from tests.command import Inv, until
 from tests.steps.world import Does
 
@@ -46,6 +46,19 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
         "  … for more",
         "✓ do up: v6 (1.3 s)",
         "✗ do up",
+    ]
+
+
+def test_what_could_not_be_seen_before_is_told_once_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Plain()
+    report.planned(Plan([Planned(STEP, Unknown("seen later")), Planned(Does("down"), Done("x"))]))
+    report.end(STEP, "done", "proven", 0.0)
+    report.end(Does("down"), "done", "x", 0.0)
+    report.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "? do up: not checked, seen later",
+        "= do down: x",
+        "= do up: proven",
     ]
 
 

@@ -103,6 +103,7 @@ def test_json_on_stdout_and_messages_on_stderr(sample: Inv) -> None:
     acted = json.loads(sample("t.make", "--json").check().stdout)
     (journal,) = (sample.project / ".longshore" / "runs").iterdir()
     assert (acted["run"], acted["acted"], acted["schema"]) == (journal.stem, ["touch"], 1)
+    assert acted["ended"] == {"touch": "it is there"}
     assert json.loads(sample("t.make", "--json").check().stdout)["run"] is None
     read = sample("t.read", "--name", "x", "--json").check()
     assert json.loads(read.stdout) == {"schema": 1, "name": "x", "secret": "[secret]"}
