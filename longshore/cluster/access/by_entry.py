@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from longshore.cluster.access.entries import Association, Entries, Entry
+from longshore.cluster.access.entries import STANDARD, Association, Entries, Entry
 from longshore.cluster.access.level import LEVEL_POLICIES, Grant
 from longshore.cluster.access.principal import Principal
+from longshore.errors import Refused
 
 
 def is_tombstone(entry: Entry, principal: Principal) -> bool:
     """Whether the entry is of an earlier principal of this ARN: EKS remembers who it was made for, and lets the new one not in."""
     return entry.created is not None and principal.created is not None and entry.created < principal.created
+
+
+def refuse_nodes(entry: Entry, environment: str) -> None:
+    """Raises Refused for an entry that is no person's."""
+    if entry.type != STANDARD:
+        raise Refused(
+            "this is the entry by which nodes join the cluster, nothing was touched",
+            on=f"{entry.arn}, type {entry.type}",
+            why="without it the nodes of this role are lost, and what it is granted every node could use",
+            do=f"inv cluster.nodes --env {environment}",
+        )
 
 
 def granted(entry: Entry | None, principal: Principal, grant: Grant) -> Entry:
@@ -67,7 +78,10 @@ def changes(before: Entry | None, after: Entry | None) -> list[str]:
     lines = [f"+ {one}" for one in after.policies if one not in before.policies]
     lines += [f"+ group {one}" for one in after.groups if one not in before.groups]
     lines += [f"- {one}" for one in before.policies if one not in after.policies]
-    return lines + [f"- group {one}" for one in before.groups if one not in after.groups]
+    lines += [f"- group {one}" for one in before.groups if one not in after.groups]
+    if after.username and after.username != before.username:
+        lines.append(f"~ {after.username} is its name in Kubernetes, not {before.username}")
+    return lines
 
 
 def _groups(entry: Entry) -> list[str]:
@@ -88,15 +102,15 @@ def make(entries: Entries, before: Entry | None, after: Entry | None) -> None:
     if before is None:
         entries.create(after)
         return
-    if set(before.groups) != set(after.groups):
-        entries.set_groups(after.arn, after.groups)
+    username = after.username if after.username != before.username else ""
+    if username or not set(after.groups) <= set(before.groups):
+        entries.update(after.arn, tuple(dict.fromkeys((*before.groups, *after.groups))), username)
     for association in after.policies:
         if association not in before.policies:
             entries.associate(after.arn, association)
-    for policy in _gone(before.policies, after.policies):
-        entries.disassociate(after.arn, policy)
-
-
-def _gone(before: Sequence[Association], after: Sequence[Association]) -> list[str]:
-    names = {one.policy for one in after}
-    return [one.policy for one in before if one.policy not in names]
+    names = {one.policy for one in after.policies}
+    for gone in before.policies:
+        if gone.policy not in names:
+            entries.disassociate(after.arn, gone.policy)
+    if not set(before.groups) <= set(after.groups):
+        entries.update(after.arn, after.groups)

@@ -54,12 +54,15 @@ class AwsAuth:
 
     def __init__(self, guard: ClusterGuard) -> None:
         self._guard = guard
+        self._last: Read | None = None
 
     def read(self, run: Context) -> Read:
         """What is there now. Raises what `asking` does."""
         with asking(self._guard, doing="read aws-auth", on=self.where):
             found: Any = self._guard.kubectl(run).find("configmap", NAME, NAMESPACE)
-        return Read(Document.parse((found or {}).get("data") or {}), found)
+        if self._last is None or self._last.object != found:
+            self._last = Read(Document.parse((found or {}).get("data") or {}), found)
+        return self._last
 
     def change(self, run: Context, edit: Edit, allowed: Callable[[Document, Document], None]) -> Change:
         """Write what `edit` makes of what is there, where it makes something else of it.

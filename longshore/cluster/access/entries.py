@@ -81,14 +81,17 @@ class Entries:
                     clusterName=self._cluster, principalArn=entry.arn, type=entry.type, **settings
                 )
             except self._client.exceptions.ResourceInUseException:
-                self.set_groups(entry.arn, entry.groups)
+                self.update(entry.arn, entry.groups, entry.username)
         for association in entry.policies:
             self.associate(entry.arn, association)
 
-    def set_groups(self, arn: str, groups: Sequence[str]) -> None:
-        """Its Kubernetes groups, whole."""
+    def update(self, arn: str, groups: Sequence[str], username: str = "") -> None:
+        """Its Kubernetes groups, whole, and its name in Kubernetes where one is given."""
+        named = {"username": username} if username else {}
         with self._eks.calling("change the access entry", arn, acting=True):
-            self._client.update_access_entry(clusterName=self._cluster, principalArn=arn, kubernetesGroups=list(groups))
+            self._client.update_access_entry(
+                clusterName=self._cluster, principalArn=arn, kubernetesGroups=list(groups), **named
+            )
 
     def associate(self, arn: str, association: Association) -> None:
         """Give it a policy, or give one that it has this scope."""

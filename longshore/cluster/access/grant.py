@@ -8,11 +8,12 @@ from longshore.cluster.access.by_aws_auth import AwsAuthWriter
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries
 from longshore.cluster.access.level import LEVELS, Grant
-from longshore.cluster.access.lockout import Lockout, is_admin_entry
+from longshore.cluster.access.lockout import Lockout
 from longshore.cluster.access.path import ChoosePath, Via
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import Expected, ProveGrant
 from longshore.cluster.access.snapshots import TakeSnapshot
+from longshore.cluster.access.standing import Standing, is_admin_entry
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
@@ -108,11 +109,11 @@ class Give(Step):
             self._writer.grant(run, principal, self._wanted)
             return
         before = self._entries.find(principal.arn)
-        stale = before is not None and by_entry.is_tombstone(before, principal)
-        if stale:
+        if before is not None and by_entry.is_tombstone(before, principal):
+            # What the earlier one of this name had is not the new one's.
             self._entries.delete(principal.arn)
-        after = by_entry.granted(before, principal, self._wanted)
-        by_entry.make(self._entries, None if stale else before, after)
+            before = None
+        by_entry.make(self._entries, before, by_entry.granted(before, principal, self._wanted))
 
     def _look_at_aws_auth(self, run: Context) -> Status:
         before = self._aws_auth.read(run).document
@@ -126,17 +127,21 @@ class Give(Step):
     def _look_at_entry(self, run: Context) -> Status:
         principal = self._principal.found
         before = self._entries.find(principal.arn)
-        after = by_entry.granted(before, principal, self._wanted)
         if before is not None and by_entry.is_tombstone(before, principal):
             gone = f"delete the access entry that was made for an earlier {principal}: EKS does not let the new one in by it"
-            return ToDo(gone, *by_entry.changes(None, after))
+            return ToDo(gone, *by_entry.changes(None, by_entry.granted(None, principal, self._wanted)))
+        if before is not None:
+            by_entry.refuse_nodes(before, self._guard.environment.name)
+        after = by_entry.granted(before, principal, self._wanted)
         lines = by_entry.changes(before, after)
         if not lines:
             return Done(by_entry.describe(after))
         if before is not None and is_admin_entry(before) and not is_admin_entry(after):
-            others = [one for one in self._entries.all() if one.arn != principal.arn]
+            entries = self._entries.all()
+            others = [one for one in entries if one.arn != principal.arn]
             document = self._aws_auth.read(run).document if self._guard.cluster.has_config_map else None
-            self._lockout.check(run, [principal.arn], document, document, entries_after=[*others, after])
+            now, then = Standing(document, entries), Standing(document, [*others, after])
+            self._lockout.check(run, [principal.arn], now, then)
         return ToDo(*lines)
 
 

@@ -58,63 +58,76 @@ class FindPrincipal(Look):
     def check(self, run: Context) -> Status:
         """Raises UsageError for one that isn't there, naming the nearest."""
         if self._found is None:
-            self._found = self._find()
+            self._found = self._find(run)
         found = self._found
         return Done(found.arn if found.exists else f"{found.arn}, which IAM does not have (any more)")
 
-    def _find(self) -> Principal:
-        name = self._name
-        if name.startswith("arn:"):
-            match = ARN.fullmatch(name)
-            if match is None or match["kind"] != self._kind:
-                raise UsageError(
-                    f"--{self._kind} can't be {name}",
-                    why=f"it is the name of an IAM {self._kind} or its ARN"
-                    + ("; a session's ARN is its role's: --role NAME" if ":assumed-role/" in name else ""),
-                )
-            if match["account"] != self._account:
-                # Another account's IAM can't be asked. Its role may well be let in.
-                return Principal(self._kind, match["name"], name)
-            name = match["name"]
-        elif "/" in name:
-            name = name.rpartition("/")[2]
+    def _find(self, run: Context) -> Principal:
+        kind, name = self._kind, self._name
+        match = ARN.fullmatch(name)
+        if name.startswith("arn:") and (match is None or match["kind"] != kind):
+            raise UsageError(
+                f"--{kind} can't be {name}",
+                why=f"it is the name of an IAM {kind} or its ARN"
+                + ("; a session's ARN is its role's: --role NAME" if ":assumed-role/" in name else ""),
+                do="inv aws.whoami",
+            )
+        if match is not None and match["account"] != self._account:
+            # Another account's IAM can't be asked. Its role may well be let in.
+            return Principal(kind, match["name"], name)
+        path, _, name = (f"{match['path']}{match['name']}" if match else name.strip("/")).rpartition("/")
         iam = self._session.client("iam")
-        with translated(self._session, doing=f"look up the IAM {self._kind}", on=name):
-            found = self._get(iam, name)
-            if found is None and self._kind == "role":
+        with translated(self._session, doing=f"look up the IAM {kind}", on=name):
+            found = _get(iam, kind, name)
+            if found is None and kind == "role":
                 found = _sso_role(iam, name)
             if found is not None:
-                return found
-            if self._gone_is_fine:
-                return Principal(
-                    self._kind,
-                    name,
-                    f"arn:{_partition(self._session)}:iam::{self._account}:{self._kind}/{name}",
-                    exists=False,
-                )
-            known = _names(iam, self._kind)
+                return _at(path, found)
+            known = _names(iam, kind)
+        near = nearest(name, known) or _same_but_case(name, known)
+        if self._gone_is_fine:
+            run.report.warn(f"IAM has no {kind} {name} (any more){near}")
+            arn = f"arn:{_partition(self._session)}:iam::{self._account}:{kind}/{name}"
+            return Principal(kind, name, match[0] if match else arn, exists=False)
         raise UsageError(
-            f"there is no IAM {self._kind} {name}",
-            on=f"account {self._account}{nearest(name, known) or _same_but_case(name, known)}",
-            do=f"inv iam.add-user --user {name} --group developer" if self._kind == "user" else "inv iam.status",
+            f"there is no IAM {kind} {name}",
+            on=f"account {self._account}{near}",
+            do=f"inv iam.add-user --user {name} --group developer" if kind == "user" else "inv iam.status",
         )
 
-    def _get(self, iam: Any, name: str) -> Principal | None:
-        try:
-            answer = (
-                iam.get_user(UserName=name)["User"] if self._kind == "user" else iam.get_role(RoleName=name)["Role"]
-            )
-        except iam.exceptions.NoSuchEntityException:
-            return None
-        return Principal(self._kind, name, answer["Arn"], answer.get("CreateDate"))
+
+def described(iam: Any, kind: Kind, name: str) -> dict[str, Any] | None:
+    """What IAM says of a user or role; None where there is none. It finds names in any case."""
+    try:
+        answer = iam.get_user(UserName=name) if kind == "user" else iam.get_role(RoleName=name)
+    except iam.exceptions.NoSuchEntityException:
+        return None
+    found: dict[str, Any] = answer[kind.title()]
+    return found
+
+
+def _get(iam: Any, kind: Kind, name: str) -> Principal | None:
+    found = described(iam, kind, name)
+    return Principal(kind, found[f"{kind.title()}Name"], found["Arn"], found.get("CreateDate")) if found else None
+
+
+def _at(path: str, found: Principal) -> Principal:
+    """Raises UsageError where the path that was given isn't the one that it has: then somebody else is meant."""
+    match = ARN.fullmatch(found.arn)
+    if path and match is not None and match["path"].strip("/") != path:
+        raise UsageError(
+            f"there is no IAM {found.kind} {path}/{found.name}",
+            on=f"the {found.kind} of that name is {found.arn}",
+            do=f"--{found.kind} {found.name}",
+        )
+    return found
 
 
 def _sso_role(iam: Any, name: str) -> Principal | None:
-    wanted = re.compile(rf"(?:AWSReservedSSO_)?{re.escape(name.removeprefix('AWSReservedSSO_'))}(?:_[0-9a-f]{{16}})?")
     for page in iam.get_paginator("list_roles").paginate(PathPrefix=SSO_PATH):
         for role in page["Roles"]:
             plain = re.sub(r"_[0-9a-f]{16}$", "", role["RoleName"].removeprefix("AWSReservedSSO_"))
-            if role["RoleName"] == name or wanted.fullmatch(role["RoleName"]) or plain == name:
+            if plain == name.removeprefix("AWSReservedSSO_"):
                 return Principal("role", role["RoleName"], role["Arn"], role.get("CreateDate"))
     return None
 

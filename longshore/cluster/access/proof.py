@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longshore.aws.errors import code_of, translated
-from longshore.aws.identity import whoami
-from longshore.aws.session import choice_of, open_profile
-from longshore.cluster.access.principal import FindPrincipal, Principal
-from longshore.cluster.aws_auth.arn import canonical
+from longshore.cluster.access.config_map import AwsAuth
+from longshore.cluster.access.grantee import session_of
+from longshore.cluster.access.principal import FindPrincipal
+from longshore.cluster.eks import CONFIG_MAP
+from longshore.cluster.errors import explained
 from longshore.cluster.guard import ClusterGuard
-from longshore.errors import Failed, LongshoreError
+from longshore.errors import Failed
 from longshore.programs.kubectl import Asked, Kubectl, KubernetesError, Reason, Seen
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 
@@ -22,60 +22,6 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds in which what was changed must show: EKS says that entries take some (Cluster access management, eventual consistency)."""
 EVERY = 1.0
-
-
-@dataclass(frozen=True)
-class Profiled:
-    """A session that is the principal; None, and why there is none."""
-
-    session: Session | None
-    why: str = ""
-
-
-def session_of(guard: ClusterGuard, principal: Principal) -> Profiled:
-    """A session of a profile of this machine that is the principal, proven by STS."""
-    from longshore.aws.config_files import files_of
-    from longshore.aws.profile import KEY_ID, catalogue
-
-    mine = guard.identity.identity
-    if mine is not None and canonical(mine.arn) == canonical(principal.arn):
-        return Profiled(guard.identity.session)
-    environment = guard.environment
-    found = catalogue(files_of(environment if environment.is_sandbox else None))
-    keys = _keys(guard.identity.session, principal)
-    for name, profile in found.profiles.items():
-        role = profile.values.get("role_arn", "")
-        sso = profile.values.get("sso_role_name", "")
-        same_role = bool(role) and canonical(role) == canonical(principal.arn)
-        same_sso = bool(sso) and principal.name.startswith(f"AWSReservedSSO_{sso}_")
-        if profile.values.get(KEY_ID) not in keys and not (principal.kind == "role" and (same_role or same_sso)):
-            continue
-        if any("mfa_serial" in one.values for one in found.chain(profile)):
-            return Profiled(None, f"profile {name} is it, and asks for an MFA code")
-        choice = replace(choice_of(environment), profile=name, profile_from="the grantee's key")
-        try:
-            session = open_profile(choice)
-            if canonical(whoami(session).arn) == canonical(principal.arn):
-                return Profiled(session)
-        except LongshoreError as error:
-            return Profiled(None, f"profile {name} should be it: {error.why or error.what}")
-    return Profiled(None, f"no profile of this machine is {principal}")
-
-
-def _keys(session: Session, principal: Principal) -> frozenset[str]:
-    if principal.kind != "user" or not principal.exists:
-        return frozenset()
-    from botocore.exceptions import ClientError
-
-    iam = session.client("iam")
-    with translated(session, doing="list the user's access keys", on=principal.name):
-        try:
-            listed = iam.list_access_keys(UserName=principal.name)["AccessKeyMetadata"]
-        except ClientError as error:
-            if code_of(error) in ("AccessDenied", "NoSuchEntity"):
-                return frozenset()
-            raise
-    return frozenset(key["AccessKeyId"] for key in listed)
 
 
 @dataclass(frozen=True)
@@ -116,7 +62,12 @@ class ProveGrant(Look):
         way = self._guard.way(profiled.session, run)
         waited = 0.0
         while True:
-            seen, why = _ask(way.kubectl(fresh=True), expected)
+            try:
+                seen, why = _ask(way.kubectl(fresh=True), expected)
+            except KubernetesError as error:
+                raise explained(
+                    error, self._guard, doing="ask the cluster who it is", on=profiled.session.who
+                ) from error
             if seen is not None and not why:
                 return Done(_told(profiled.session, seen, expected))
             if waited >= (PATIENCE if run.acts else 0):
@@ -136,19 +87,24 @@ class ProveGrant(Look):
 
 
 class ProveRevoked(Look):
-    """The one whose access was taken is not let in any more (401)."""
+    """The one whose access was taken is not let in any more (401). `pending` says whether an earlier step has yet to act."""
 
     name = "proof"
     title = "Proof as who was let in before"
 
-    def __init__(self, guard: ClusterGuard, principal: FindPrincipal, pending: Callable[[Context], bool]) -> None:
+    def __init__(
+        self, guard: ClusterGuard, principal: FindPrincipal, aws_auth: AwsAuth, pending: Callable[[Context], bool]
+    ) -> None:
         self._guard = guard
         self._principal = principal
+        self._aws_auth = aws_auth
         self._pending = pending
+        self._patience = 0.0
 
     def check(self, run: Context) -> Status:
         """Raises Failed where it still gets in."""
         if run.planning and self._pending(run):
+            self._patience = PATIENCE
             return Unknown("proven once it is revoked")
         profiled = session_of(self._guard, self._principal.found)
         if profiled.session is None:
@@ -160,16 +116,31 @@ class ProveRevoked(Look):
             except KubernetesError as error:
                 if error.reason is Reason.UNAUTHORIZED:
                     return Done(f"as {profiled.session.who}: refused (401)")
-                raise
-            if waited >= (PATIENCE if run.acts else 0):
+                raise explained(
+                    error, self._guard, doing="ask the cluster who it is", on=profiled.session.who
+                ) from error
+            why = self._otherwise(run)
+            if why or waited >= self._patience:
                 raise Failed(
                     f"{self._principal.found} still gets in",
                     on=f"{profiled.session.who}, cluster {self._guard.cluster.name}",
-                    why=f"the cluster knows it as {seen.username}: the hidden administrator who created it, or mapped by account",
+                    why=f"the cluster knows it as {seen.username}{why}",
                     do=f"inv cluster.access --env {self._guard.environment.name}",
                 )
+            run.report.progress(f"waiting for the cluster to forget {self._principal.found}")
             run.sleep(EVERY)
             waited += EVERY
+
+    def _otherwise(self, run: Context) -> str:
+        """By what else it gets in than by what is revoked, where that is to be seen."""
+        if not self._guard.cluster.has_config_map:
+            return ""
+        account = self._principal.found.arn.split(":")[4]
+        if account in self._aws_auth.read(run).document.accounts:
+            return f": mapAccounts of aws-auth lets everybody of account {account} in"
+        if self._guard.cluster.mode == CONFIG_MAP:
+            return ": it created the cluster, and in mode CONFIG_MAP who did is an administrator for good"
+        return ""
 
 
 def _ask(kubectl: Kubectl, expected: Expected) -> tuple[Seen | None, str]:

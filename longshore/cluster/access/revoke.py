@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from longshore.cluster.access import by_aws_auth, by_entry
 from longshore.cluster.access.by_aws_auth import AwsAuthWriter
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
-from longshore.cluster.access.lockout import Lockout, is_admin_entry
+from longshore.cluster.access.lockout import Lockout
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import ProveRevoked
 from longshore.cluster.access.snapshots import TakeSnapshot
+from longshore.cluster.access.standing import Standing, is_admin_entry
 from longshore.cluster.aws_auth.arn import parse
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import ClusterGuard, guards
@@ -44,7 +43,7 @@ def revoke(environment: Environment, kind: Kind, name: str, namespace: str = "")
         entry,
     ]
     # Out of one namespace is not out of the cluster.
-    return steps if namespace else [*steps, ProveRevoked(cluster, principal, pending)]
+    return steps if namespace else [*steps, ProveRevoked(cluster, principal, aws_auth, pending)]
 
 
 class RemoveLine(Step):
@@ -110,13 +109,7 @@ class RemoveEntry(Step):
         lines = by_entry.changes(before, after)
         if not lines:
             return Done(f"gives it nothing in {self._namespace}")
-        if before.type != "STANDARD":
-            raise Refused(
-                "this is the entry by which nodes join the cluster, nothing was touched",
-                on=f"{before.arn}, type {before.type}",
-                why="without it the nodes of this role are lost",
-                do=f"inv cluster.nodes --env {self._guard.environment.name}",
-            )
+        by_entry.refuse_nodes(before, self._guard.environment.name)
         self._allow(run, before, after)
         return ToDo(*lines)
 
@@ -127,7 +120,9 @@ class RemoveEntry(Step):
         after = by_entry.revoked(before, self._namespace)
         by_entry.make(self._entries, before, after)
         # Entries have no compare-and-swap: two who take each other away at the same moment both get here, and both put back.
-        if is_admin_entry(before) and not self._lockout.has_admin(run, self._document(run), self._entries.all()):
+        if is_admin_entry(before) and not self._lockout.has_admin(
+            run, Standing(self._document(run), self._entries.all())
+        ):
             by_entry.make(self._entries, after, before)
             raise Refused(
                 "this took the last administrator away, and was put back",
@@ -148,15 +143,12 @@ class RemoveEntry(Step):
         )
 
     def _allow(self, run: Context, before: Entry, after: Entry | None) -> None:
-        left = [*_but(self._entries.all(), before.arn), *([after] if after else [])]
+        entries = self._entries.all()
+        left = [*(one for one in entries if one.arn != before.arn), *([after] if after else [])]
         # The line of aws-auth, if there is one, has gone (or is to go) before the entry does.
         document = self._document(run)
         then = by_aws_auth.revoked(document, self._principal.found, self._namespace) if document else None
-        self._lockout.check(run, [before.arn], document, then, entries_after=left)
+        self._lockout.check(run, [before.arn], Standing(document, entries), Standing(then, left))
 
     def _document(self, run: Context) -> Document | None:
         return self._aws_auth.read(run).document if self._guard.cluster.has_config_map else None
-
-
-def _but(entries: Iterable[Entry], arn: str) -> list[Entry]:
-    return [one for one in entries if one.arn != arn]

@@ -24,13 +24,15 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`id` is the run's that took it. `data` is that of aws-auth; None: there was no such ConfigMap, or the cluster doesn't read it."""
+    """`id` is the run's that took it. `data` is that of aws-auth; None: there was no such ConfigMap, or the cluster didn't read it."""
 
     id: str
     at: float
     by: str
     cluster: str
     """The cluster's ARN."""
+    mode: str
+    """Its authentication mode."""
     data: Mapping[str, str] | None
     entries: tuple[Entry, ...] | None
     """None: the cluster had no access entries."""
@@ -120,16 +122,19 @@ class TakeSnapshot(Step):
         self._pending = pending
 
     def check(self, run: Context) -> Status:
-        path = folder(self._guard.environment) / f"{run.id}.json"
-        if path.exists():
-            return Done(f"snapshot {run.id}")
+        # Killed and given again, a run goes on: what was there before it began is what counts.
+        id = run.target("snapshot", lambda: run.id, relative=True)
+        if (folder(self._guard.environment) / f"{id}.json").exists():
+            return Done(f"snapshot {id}")
         if not self._pending(run):
             return Done("nothing changes")
-        return ToDo(f"keep it as {run.id}: inv cluster.undo --to {run.id} puts it back")
+        return ToDo(f"keep it as {id}: inv cluster.undo --env {self._guard.environment.name} --to {id} puts it back")
 
     def apply(self, run: Context) -> None:
+        id = run.target("snapshot", lambda: run.id, relative=True)
         cluster = self._guard.cluster
         read = self._aws_auth.read(run) if cluster.has_config_map else None
         data = dict(read.object.get("data") or {}) if read is not None and read.object is not None else None
         entries = tuple(self._entries.all()) if cluster.has_entries else None
-        save(self._guard.environment, Snapshot(run.id, time.time(), person.who(), cluster.arn, data, entries))
+        taken = Snapshot(id, time.time(), person.who(), cluster.arn, cluster.mode, data, entries)
+        save(self._guard.environment, taken)

@@ -1,0 +1,21 @@
+"""The cluster with its access as at first, and no run before."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live_cluster import LiveCluster
+
+
+@pytest.fixture
+def bank_dev(live_cluster: LiveCluster) -> Iterator[LiveCluster]:
+    """aws-auth, access entries and bindings as after `sandbox.up`; no run, no snapshot, no fault."""
+    live_cluster.clear_faults()
+    live_cluster.reset_access()
+    for kept in ("runs", "access"):
+        shutil.rmtree(live_cluster.state / kept, ignore_errors=True)
+    yield live_cluster
+    live_cluster.clear_faults()
