@@ -11,6 +11,7 @@ from typing import Literal
 
 Kind = Literal["role", "user"]
 
+_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _ARN = re.compile(
     r"arn:(?P<partition>[a-z-]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<what>[a-z-]+)(?:/(?P<rest>\S+))?",
@@ -59,7 +60,7 @@ def parse(arn: str) -> Principal | None:
             name = rest
         case _:
             return None
-    if what != "root" and not name:
+    if what != "root" and not all(_NAME.fullmatch(part) for part in (name, session or name)):
         return None
     return Principal(match["partition"].lower(), service, match["account"], what, name, path.strip("/"), session)
 
@@ -76,8 +77,8 @@ def mapped(arn: str) -> str:
 
 
 def canonical(arn: str) -> str:
-    """What two ARNs of one principal have in common."""
-    return mapped(arn).lower()
+    """What two ARNs of one principal have in common. White space around it, which EKS takes for a part of it, is of nobody's name."""
+    return mapped(arn.strip()).lower()
 
 
 def kind_of(arn: str) -> Kind:

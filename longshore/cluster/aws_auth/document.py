@@ -14,7 +14,6 @@ from longshore.cluster.aws_auth.mapping import SECTIONS, Mapping
 from longshore.cluster.aws_auth.section import ACCOUNTS, Section
 from longshore.cluster.aws_auth.splice import Wish, spliced
 from longshore.cluster.aws_auth.wished import checked
-from longshore.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -127,10 +126,3 @@ class Document:
         if mine == [keep] and exact and stays.same_access(wished) and "" not in stays.groups:
             return part
         return spliced(part, Wish(frozenset(mine) - {keep}, keep, wished))
-
-
-def refuse_lost(document: Document) -> None:
-    """Raises UsageError where a list can't be read, with its place."""
-    for part in document.sections:
-        if part.lost is not None:
-            raise UsageError(f"{part.key} can't be read", on=f"aws-auth {part.lost.where}", why=part.lost.what)

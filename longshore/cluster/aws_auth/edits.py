@@ -40,14 +40,17 @@ def newline_of(text: str) -> str:
 
 def line_start(text: str, offset: int) -> int:
     """Where the line of this offset begins, after a byte order mark."""
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    start = text.rfind("\n", 0, offset) + 1
+    start = max(start, text.rfind("\r", start, offset) + 1)
     return start + 1 if start == 0 and text.startswith("\ufeff") else start
 
 
 def line_end(text: str, offset: int) -> int:
     """Where the line of this offset ends, before its line break."""
-    ends = [end for end in (text.find("\n", offset), text.find("\r", offset)) if end >= 0]
-    return min(ends, default=len(text))
+    end = text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    lone = text.find("\r", offset, end)
+    return end if lone < 0 else lone
 
 
 def next_line(text: str, end: int) -> int:

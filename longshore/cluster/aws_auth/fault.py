@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Code = Literal[
+    "unparseable",
+    "type",
+    "ignored",
+    "no-arn",
+    "bad-arn",
+    "wildcard",
+    "session-arn",
+    "role-path",
+    "wrong-list",
+    "other-account",
+    "no-username",
+    "no-groups",
+    "empty-group",
+    "privileged",
+    "duplicate",
+    "account",
+    "whole-account",
+    "wrong-case",
+]
+"""`unparseable`: EKS reads nothing of the list. `type`, `ignored`, `no-arn`: it leaves this out. `bad-arn`, `session-arn`, `role-path`: never matches."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`code` names the kind of fault for a program. `line` and `column` count from 1 in the text of `key`; 0 for the key as a whole."""
+    """`line` and `column` count from 1 in the text of `key`; 0 for the key as a whole."""
 
-    code: str
+    code: Code
     key: str
     what: str
     line: int = 0

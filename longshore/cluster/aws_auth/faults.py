@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth import section
-from longshore.cluster.aws_auth.fault import Fault
+from longshore.cluster.aws_auth.fault import Code, Fault
 from longshore.cluster.aws_auth.mapping import ARN_FIELDS, SECTIONS, Mapping
 
 if TYPE_CHECKING:
@@ -41,14 +41,17 @@ def find(document: Document, account: str = "") -> tuple[Fault, ...]:
 def _mapping(mapping: Mapping, account: str) -> Iterator[Fault]:
     key = SECTIONS[mapping.kind]
 
-    def fault(code: str, what: str) -> Fault:
+    def fault(code: Code, what: str) -> Fault:
         return Fault(code, key, what, mapping.line, arn=mapping.arn)
 
     principal = arns.parse(mapping.arn)
     if not mapping.arn:
         yield fault("no-arn", f"it has no {ARN_FIELDS[mapping.kind]}: EKS leaves it out")
         return
-    if principal is None:
+    if principal is None and not {"*", "?"}.isdisjoint(mapping.arn):
+        # Newer versions of the authenticator match role ARNs by pattern; EKS documents no such thing.
+        yield fault("wildcard", "EKS knows no wildcards: it never matches, or lets in more than it names")
+    elif principal is None:
         yield fault("bad-arn", "it is no ARN of an IAM user or role: it never matches")
     elif principal.what == "assumed-role":
         yield fault("session-arn", f"it is the ARN of a session: it never matches; {arns.mapped(mapping.arn)} would")

@@ -73,16 +73,24 @@ def _groups(text: str, key: Node, node: Node, now: Mapping, wished: Mapping) -> 
     if not node.block:
         return lists.rewrite(text, node, dropped, lambda: [render.text(group, flow=True) for group in new])
     if len(dropped) == len(node.children) and not new:
-        colon = skip_blank(text, key.end)
-        if text[colon : colon + 1] != ":" or node.anchor or node.tag:
-            raise Entangled(f"the groups of line {node.line} have an anchor or a tag")
-        return [Edit(colon + 1, colon + 1, " []"), *lists.rewrite(text, node, dropped, list)]
+        return [_emptied(text, key, node), *lists.rewrite(text, node, dropped, list)]
 
     def dashes() -> list[str]:
         place = lists.places(text, node)[-1]
         return [f"{text[place.start : place.dash]}- {render.text(group)}" for group in new]
 
     return lists.rewrite(text, node, dropped, dashes if new else list)
+
+
+def _emptied(text: str, key: Node, node: Node) -> Edit:
+    """`[]` behind the key, or behind the anchor and the tag of the list."""
+    if node.anchor or node.tag:
+        at = lists.properties_end(text, node)
+        return Edit(at, at, " []")
+    colon = skip_blank(text, key.end)
+    if text[colon : colon + 1] != ":":
+        raise Entangled(f"the groups of line {key.line} have no colon")
+    return Edit(colon + 1, colon + 1, " []")
 
 
 def _inserted(text: str, item: Node, missing: list[tuple[str, str]]) -> list[Edit]:

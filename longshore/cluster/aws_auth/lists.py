@@ -32,7 +32,7 @@ def rewrite(text: str, node: Node, dropped: Collection[int], added: Callable[[],
 def places(text: str, node: Node) -> list[Place]:
     """Where the items of a block list stand. Raises Entangled where an item shares its lines with something else."""
     found: list[Place] = []
-    at = _after_properties(text, node)
+    at = properties_end(text, node)
     for child in node.children:
         dash = skip_blank(text, at)
         if text[dash : dash + 1] != "-":
@@ -45,14 +45,14 @@ def places(text: str, node: Node) -> list[Place]:
     return found
 
 
-def _after_properties(text: str, node: Node) -> int:
-    """Past the anchor and the tag of the list."""
-    at = skip_blank(text, node.start)
+def properties_end(text: str, node: Node) -> int:
+    """Where the anchor and the tag of a list end; where there are none, its start."""
+    end = at = skip_blank(text, node.start)
     while (node.anchor or node.tag) and text[at : at + 1] in ("&", "!"):
         while at < len(text) and not text[at].isspace():
             at += 1
-        at = skip_blank(text, at)
-    return at
+        end, at = at, skip_blank(text, at)
+    return end
 
 
 def _end(text: str, child: Node) -> int:
@@ -105,14 +105,7 @@ def _flow(text: str, node: Node, dropped: Collection[int], added: Sequence[str])
             gap = _gap(text, children[index].end, children[index + 1].start)
             edits.append(Edit(children[index].start, children[index + 1].start, gap))
     if not kept:
-        # All between the brackets goes, but for comments.
-        open_at = text.index("[", _after_properties(text, node))
-        inside = text[open_at + 1 : node.end - 1]
-        if "#" in inside:
-            raise Entangled(f"there are comments in the list of line {node.line} in brackets")
-        if children or added:
-            edits.append(Edit(open_at + 1, node.end - 1, _around(inside, ", ".join(added)) if added else ""))
-        return edits
+        return [_refilled(text, node, added)] if children or added else []
     last = kept[-1]
     end = children[last].end
     new = "".join(f",{_separator(text, node)}{item}" for item in added)
@@ -124,11 +117,18 @@ def _flow(text: str, node: Node, dropped: Collection[int], added: Sequence[str])
     return edits
 
 
-def _around(inside: str, new: str) -> str:
-    """A new content of brackets, with the line breaks that were around the old one."""
-    before = inside[: len(inside) - len(inside.lstrip())]
-    after = inside[len(inside.rstrip()) :]
-    return before + new + (after if inside.strip() else "")
+def _refilled(text: str, node: Node, added: Sequence[str]) -> Edit:
+    """Everything between the brackets goes, but for white space at its ends and comments."""
+    start, end, children = text.index("[", properties_end(text, node)) + 1, node.end - 1, node.children
+    new = ", ".join(added)
+    if not children:
+        return Edit(end, end, new)
+    before = text[start : children[0].start]
+    starts = [child.start for child in children[1:]]
+    gaps = [_gap(text, child.end, following) for child, following in zip(children, [*starts, end], strict=True)]
+    after = text[children[-1].end : end] if "\n" in before else ""
+    comments = "".join(gaps) or (after if not after.strip() else "")
+    return Edit(start, end, before + new + comments if new or "#" in before + comments else "")
 
 
 def _gap(text: str, start: int, end: int) -> str:

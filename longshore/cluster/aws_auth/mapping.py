@@ -32,7 +32,8 @@ class Mapping:
     @property
     def is_node(self) -> bool:
         """Whether nodes join the cluster by it."""
-        return not NODE_GROUPS.isdisjoint(self.groups) or self.username.lower().startswith(NODE_USERNAME)
+        named = self.username.lower().startswith(NODE_USERNAME)
+        return self.kind == "role" and (named or not NODE_GROUPS.isdisjoint(self.groups))
 
     def same_access(self, other: Mapping) -> bool:
         """The order of groups means nothing to Kubernetes."""
@@ -59,7 +60,7 @@ def decoded(value: Value, kind: Kind, line: int) -> tuple[Mapping, list[str]]:
     for key in _in_order(value, kind):
         found, name = value[key], field_of(key, kind)
         if name == "groups":
-            groups, wrong = _groups(found)
+            groups, wrong = _groups(found, groups)
             faults += wrong
         elif isinstance(found, str):
             texts[name] = found
@@ -73,14 +74,16 @@ def _in_order(keys: Iterable[str], kind: Kind) -> list[str]:
     return sorted((key for key in keys if field_of(key, kind)), key=lambda key: key.encode(errors="surrogatepass"))
 
 
-def _groups(value: Value) -> tuple[list[str], list[str]]:
+def _groups(value: Value, before: Sequence[str]) -> tuple[Sequence[str], list[str]]:
     if value is None:
         return [], []
     if not isinstance(value, list):
-        return [], [f"groups is {named(value)}, not a list: EKS reads no groups"]
+        return before, [f"groups is {named(value)}, not a list: EKS reads no groups"]
     wrong = [item for item in value if not isinstance(item, str | None)]
     faults = [f"a group is {named(item)}, not a text: EKS reads it as empty; put it in quotes" for item in wrong]
-    return [item if isinstance(item, str) else "" for item in value], faults
+    # Go reads into the list that is there: where `groups` and `Groups` are given, the earlier one shows through.
+    under = [*before, *[""] * len(value)]
+    return [item if isinstance(item, str) else under[index] for index, item in enumerate(value)], faults
 
 
 def named(value: Value) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BYTE_ORDER_MARK = "\ufeff"
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 DEEPEST = 100
 """Levels of nesting. aws-auth has four; what is deeper is no aws-auth."""
 
@@ -70,7 +71,7 @@ def read(text: str) -> Tree:
         raise _at(text, match.start(), f"the character U+{ord(match[0]):04X} is not allowed in YAML")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _compose(yaml.parse(text, Loader=loader), 1 if text.startswith(BYTE_ORDER_MARK) else 0)
+        return _compose(text, yaml.parse(text, Loader=loader), 1 if text.startswith(BYTE_ORDER_MARK) else 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(_why(error), *_place(mark)) from None
@@ -83,7 +84,7 @@ def unreadable_character(text: str) -> bool:
     return bool(_UNREADABLE.search(text)) or any(character in text for character in "\t\n\r\x85\u2028\u2029\ufeff")
 
 
-def _compose(events: Iterator[Any], offset: int) -> Tree:
+def _compose(text: str, events: Iterator[Any], offset: int) -> Tree:
     import yaml
 
     anchors: dict[str, Node] = {}
@@ -93,6 +94,12 @@ def _compose(events: Iterator[Any], offset: int) -> Tree:
         kind = type(event)
         if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
             node = _leaf(event, anchors, offset)
+            _refuse_newer(
+                node,
+                event.style if kind is yaml.ScalarEvent else "",
+                text,
+                bool(open_nodes) and not open_nodes[-1].block,
+            )
         elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
             if len(open_nodes) >= DEEPEST:
                 raise Unreadable("it is nested too deeply", *_place(event.start_mark))
@@ -127,6 +134,14 @@ def _leaf(event: Any, anchors: dict[str, Node], offset: int) -> Node:
     node.value, node.tag = event.value, event.tag or ""
     node.plain, node.block = bool(event.implicit[0]), event.style in ("|", ">")
     return node
+
+
+def _refuse_newer(node: Node, style: str | None, text: str, flow: bool) -> None:
+    """What libyaml has learnt since go-yaml was made of it. EKS can't read it."""
+    if not style and flow and "?" in node.value:
+        raise Unreadable("a text with ? in brackets must be in quotes", node.line, node.column)
+    if style == '"' and "/" in node.value and _ESCAPED_SLASH.search(text, node.start, node.end):
+        raise Unreadable("\\/ is no escape that EKS reads", node.line, node.column)
 
 
 def _collection(event: Any, offset: int) -> Node:
