@@ -62,10 +62,10 @@ def create(
 
     inv cluster.create --env sandbox --plan
     """
-    from longshore.cluster.provision.cluster_step import cost
+    from longshore.cluster.provision.cluster_step import QUESTION
     from longshore.cluster.provision.create import create
 
-    run(create(run.environment, version), ask=cost(run.environment))
+    run(create(run.environment, version), ask=QUESTION)
 
 
 @changes("cluster")

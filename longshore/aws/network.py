@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from longshore.aws.errors import code_of, translated
-from longshore.environments.environment import Environment
+from longshore.environments.environment import SANDBOX, Environment
 from longshore.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,19 +28,34 @@ class Network:
 
 
 class Ec2Network:
-    """The network for what `service` makes for an environment (`thing`: the database, the cluster). Everything raises as `translated` does.
+    """The network for what a service makes for an environment. Everything raises as `translated` does."""
 
-    `unfit` are ids of availability zones (use1-az3) in which the service can't work.
-    """
-
-    service = "AWS"
-    thing = "it"
+    service: str
+    """RDS, EKS."""
+    thing: str
+    """What it makes, in words: the database."""
     unfit: Collection[str] = ()
+    """Ids of availability zones (use1-az3) in which the service can't work."""
 
     def __init__(self, environment: Environment, session: Session) -> None:
         self.environment = environment
         self.session = session
         self._network: Network | None = None
+
+    @property
+    def subnets(self) -> tuple[str, ...]:
+        """SUBNETS; none of them on the sandbox where they are AWS's own."""
+        return () if self._is_played("SUBNETS") else self.environment.subnets
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """SECURITY_GROUPS; none of them on the sandbox where they are AWS's own."""
+        return () if self._is_played("SECURITY_GROUPS") else self.environment.security_groups
+
+    def _is_played(self, key: str) -> bool:
+        """Whether the sandbox has it from the environment that it plays: there is nothing of these names in its network."""
+        source = str((self.environment.origins or {}).get(key, ""))
+        return self.environment.is_sandbox and source.startswith("env/") and not source.startswith(f"env/{SANDBOX}.")
 
     def network(self) -> Network:
         """The environment's subnets, else those of the default VPC.
@@ -53,7 +68,7 @@ class Ec2Network:
 
     def groups_of_the_environment(self) -> list[dict[str, Any]]:
         """Those of SECURITY_GROUPS, as EC2 has them. Raises UsageError for one that isn't there."""
-        ids = list(self.environment.security_groups)
+        ids = list(self.groups)
         if not ids:
             return []
         found = self.ec2("describe_security_groups", "look at SECURITY_GROUPS", ", ".join(ids), GroupIds=ids)
@@ -83,7 +98,7 @@ class Ec2Network:
         return f"env/{self.environment.name}.env"
 
     def _find(self) -> Network:
-        named = list(self.environment.subnets)
+        named = list(self.subnets)
         if named:
             found = self.ec2("describe_subnets", "look at SUBNETS", ", ".join(named), SubnetIds=named)["Subnets"]
         else:

@@ -20,6 +20,10 @@ MINUTES = 40
 """AWS needs some ten."""
 
 
+QUESTION = "a cluster is billed by the hour: 0.10 USD or more, and its nodes besides"
+"""Why it asks in every environment."""
+
+
 def cost(environment: Environment) -> str:
     """What is told before a cluster is made. The figures: https://aws.amazon.com/eks/pricing/"""
     return (
@@ -81,10 +85,10 @@ class ClusterStep(Step):
 
     def _settings(self, role: str) -> dict[str, Any]:
         network = self._network.network()
-        groups = {"securityGroupIds": list(self._environment.security_groups)}
+        groups = {"securityGroupIds": list(self._network.groups)} if self._network.groups else {}
         return {
             "roleArn": role,
-            "resourcesVpcConfig": {"subnetIds": list(network.subnets)} | (groups if groups["securityGroupIds"] else {}),
+            "resourcesVpcConfig": {"subnetIds": list(network.subnets)} | groups,
             "accessConfig": {
                 "authenticationMode": eks_modes.BOTH,
                 "bootstrapClusterCreatorAdminPermissions": True,

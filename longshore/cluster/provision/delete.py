@@ -119,6 +119,7 @@ class Deletion(Step):
                 raise Failed("EKS gave the deletion up", on=name, why=why, do="mend what it says, then run it again")
             else:
                 self._begin(name)
+                return waiting.Look(False, "its deletion is requested")
             return waiting.Look(False, found.status)
 
         waiting.wait(run, f"cluster {name}", MINUTES, look)

@@ -22,8 +22,7 @@ class NetworkLook(Look):
 
     def __init__(self, network: EksNetwork) -> None:
         self._network = network
-        named = network.environment.subnets
-        self.title = f"Network: {'SUBNETS' if named else 'the default VPC'}"
+        self.title = f"Network: {'SUBNETS' if network.subnets else 'the default VPC'}"
 
     def check(self, run: Context) -> Status:
         """Raises UsageError where the environment's subnets or security groups won't do."""

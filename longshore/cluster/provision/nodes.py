@@ -132,13 +132,13 @@ def answer(
             str(group.desired),
             str(group.least),
             str(group.most),
-            "; ".join(group.issues) or "no complaint of AWS's",
+            "; ".join(group.issues) or "none",
         )
         for group in groups
     ]
     tables = [
         Table(
-            ("node group", "status", "type", "version", "ready", "desired", "min", "max", "health"),
+            ("node group", "status", "type", "version", "ready", "desired", "min", "max", "issues"),
             size,
             empty="no node groups",
         ),

@@ -39,10 +39,11 @@ class NodesReady(Step):
         with asking(self._guard, doing="look at the nodes"):
             there, ready = self._count(run, name)
         if (there, ready) == (count, count):
-            return Done(f"{count} Ready in {name}")
-        return ToDo(
-            f"wait until {counted(count, 'node')} of {name} {'is' if count == 1 else 'are'} Ready (now {ready} of {there})"
-        )
+            return Done(f"{count} Ready in {name}" if count else f"none in {name}")
+        if not count:
+            return ToDo(f"wait until the group {name} has no node any more (now {there})")
+        wished = f"{counted(count, 'node')} of the group {name} {'is' if count == 1 else 'are'} Ready"
+        return ToDo(f"wait until {wished} (now {ready} of {there})")
 
     def apply(self, run: Context) -> None:
         """Raises Failed where AWS can't bring them, or hasn't in time."""

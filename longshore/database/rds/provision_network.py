@@ -48,14 +48,14 @@ class SecurityGroupStep(Step):
     name = "security-group"
 
     def __init__(self, network: RdsNetwork, rds: Rds) -> None:
-        named = network.environment.security_groups
+        named = network.groups
         self.title = f"Security group {', '.join(named) or network.name}"
         self._network = network
         self._rds = rds
 
     def ids(self) -> list[str]:
         """The groups of an instance that is made now."""
-        if named := self._network.environment.security_groups:
+        if named := self._network.groups:
             return list(named)
         ours = self._network.security_group(self._network.network().vpc)
         return [ours.id] if ours else []
@@ -65,10 +65,10 @@ class SecurityGroupStep(Step):
         environment = self._network.environment
         if self._rds.instance(environment.db_instance) is not None:
             return Done(f"{environment.db_instance} is there and has one")
-        if environment.security_groups:
+        if self._network.groups:
             for group in self._network.named_security_groups():
                 self._warn(run, group.id, group.world)
-            return Done(", ".join(environment.security_groups))
+            return Done(", ".join(self._network.groups))
         network = self._network.network()
         ours = self._network.security_group(network.vpc)
         if ours is None:
