@@ -167,8 +167,20 @@ def verify(
     run.show(verify(run.environment, run.report, profiles=profiles, expect=expect, namespace=namespace))
 
 
+@reads()
+def access(run: Invocation) -> None:
+    """Show who has what in the cluster, by which path (aws-auth, access entries), what is wrong with it, and the snapshots.
+
+    inv cluster.access --env sandbox
+    """
+    from longshore.cluster.access.listing import access
+
+    run.show(access(run.environment, run.report))
+
+
 ns = namespace(
     "cluster",
+    access,
     add_nodes,
     connect,
     create,
