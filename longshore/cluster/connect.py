@@ -101,14 +101,16 @@ def entry(environment: Environment, found: Cluster) -> Entry:
         "AWS_SHARED_CREDENTIALS_FILE": environment.aws_credentials_file,
     }
     env = {name: str(path) for name, path in files.items() if path} if environment.is_sandbox else {}
-    user = kubeconfig.by_exec(found, environment.region, environment.profile, command=aws_command(), env=env)
+    user = kubeconfig.by_exec(
+        found, environment.region, environment.profile, command=aws_command(environment.is_sandbox), env=env
+    )
     return Entry(environment.name, kubeconfig.cluster(found), user, environment.namespace)
 
 
-def aws_command() -> str:
-    """The user's own aws by name, else the one beside this Python by its path: it is on no other shell's PATH."""
+def aws_command(sandbox: bool) -> str:
+    """The user's own aws by its name; on the sandbox, or where there is none, the one beside this Python by its path: that works in any shell."""
     own, beside = shutil.which("aws"), Path(sys.executable).parent / "aws"
-    if (own is None or Path(own) == beside) and beside.exists():
+    if beside.exists() and (sandbox or own is None or Path(own) == beside):
         return str(beside)
     return "aws"
 

@@ -213,8 +213,9 @@ def _several(text: str) -> list[Object]:
 def _complaint(said: str) -> str:
     # Before its own words it logs what the discovery met (E1129 ... memcache.go:265] ...).
     lines = [line for line in said.splitlines() if line.strip() and not re.match(r"[EWI]\d{4} ", line)]
-    text = " ".join(lines) if lines else last_line(said)
-    return re.sub(r"^(?:error: |Error from server )", "", text)
+    # Of many objects each one is complained of, mostly in the same words.
+    told = dict.fromkeys(re.sub(r"^(?:error: |Error from server )", "", line) for line in lines or [last_line(said)])
+    return " ".join(told)
 
 
 def _on(words: Sequence[str]) -> str:

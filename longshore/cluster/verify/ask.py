@@ -109,9 +109,9 @@ def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, pat
         return replace(found, stage=Stage.WRONG_CLUSTER, why=f"DescribeCluster gives it another {other}")
     try:
         kubectl = Way(session, cluster, path, environment.state).kubectl()
-        asked = questions(namespace)
-        seen = kubectl.seen(*asked)
+        # First what everybody who is known may ask: of all questions a 401 would be the answer.
         version = version_of(kubectl.raw("/version"))
+        seen = kubectl.seen(*questions(namespace))
     except KubernetesError as error:
         return replace(found, stage=of_kubernetes(error), why=error.said)
     except UsageError as error:
