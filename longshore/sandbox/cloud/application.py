@@ -62,12 +62,12 @@ class Cloud:
         self._databases = databases
         self._moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
         self._directory = Directory(settings.account_id)
-        self._authorization = Authorization(self._directory)
         self._control = Control(settings)
         # moto isn't made for threads: one request at a time is in its stores, and two writers of a secret come one after the other.
         self._lock = threading.RLock()
         self._rds = False
         self._eks = Eks(settings, clusters, self._directory, self._lock)
+        self._authorization = Authorization(self._directory, self._eks)
         self._webhooks = Webhooks(self._eks, settings.webhooks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from longshore.sandbox.cloud import identities, policy, resources
 from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.conditions import InvalidPolicy
+from longshore.sandbox.cloud.eks import resources as eks_resources
+from longshore.sandbox.cloud.eks.service import Eks
 from longshore.sandbox.cloud.errors import Kind, Refusal
 from longshore.sandbox.cloud.http import HttpRequest
 from longshore.sandbox.cloud.policy import Decision, Wish
@@ -23,8 +25,9 @@ Values = dict[str, tuple[str, ...]]
 class Authorization:
     """The decisions of one account."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, eks: Eks) -> None:
         self._directory = directory
+        self._eks = eks
 
     def check(self, call: Call, key: Key, request: HttpRequest) -> None:
         """Raises Refusal where the key's principal may not make this call."""
@@ -51,6 +54,9 @@ class Authorization:
 
     def _wishes(self, call: Call, key: Key) -> Iterator[tuple[str, Resource]]:
         account = self._directory.account_id
+        if call.service == "eks":
+            yield from eks_resources.of(self._eks, call)
+            return
         found = resources.of(call, account)
         if call.service in ("iam", "sts"):
             found = identities.of(call, self._directory, key.principal)
@@ -60,9 +66,6 @@ class Authorization:
         if call.service == "rds" and call.parameters.get("ManageMasterUserPassword"):
             managed = Resource(f"arn:{resources.PARTITION}:secretsmanager:{call.region}:{account}:secret:rds!db-??????")
             yield from (("secretsmanager:CreateSecret", managed), ("secretsmanager:TagResource", managed))
-        for parameter in ("roleArn", "nodeRole", "podExecutionRoleArn"):
-            if call.service == "eks" and call.text(parameter):
-                yield "iam:PassRole", Resource(call.text(parameter), {"iam:passedtoservice": ("eks.amazonaws.com",)})
 
     def _check(self, wish: Wish, resource: Resource, key: Key, policies: Policies) -> None:
         identity = policy.decide(policies.identity, wish)
@@ -172,6 +175,7 @@ _PARAMETERS = {
         "ManageMasterUserPassword": "managemasteruserpassword",
     },
     "sts": {"ExternalId": "externalid", "RoleSessionName": "rolesessionname"},
+    "iam": {"AWSServiceName": "awsservicename"},
 }
 
 

@@ -1,4 +1,4 @@
-"""The ARNs that an operation of Secrets Manager, RDS, ECR or EKS touches, and the condition keys that go with them.
+"""The ARNs that an operation of Secrets Manager, RDS or ECR touches, and the condition keys that go with them.
 
 The Service Authorization Reference says which resources an action has: https://docs.aws.amazon.com/service-authorization/latest/reference/.
 """
@@ -34,8 +34,6 @@ def of(call: Call, account_id: str) -> list[Resource]:
             return _databases(call, account_id)
         case "ecr":
             return _repositories(call, account_id)
-        case "eks":
-            return _clusters(call, account_id)
     return [ANY]
 
 
@@ -127,30 +125,17 @@ def _repositories(call: Call, account_id: str) -> list[Resource]:
     if call.operation == "GetAuthorizationToken":
         return [ANY]
     if call.text("resourceArn"):
-        return [Resource(call.text("resourceArn"))]
+        name = call.text("resourceArn").rpartition("repository/")[2]
+        return [Resource(call.text("resourceArn"), _repository_tags(call.region, account_id, name))]
     names = [call.text("repositoryName")] if call.text("repositoryName") else call.texts("repositoryNames")
-    listed = names or (["*"] if call.operation == "DescribeRepositories" else [])
-    return [Resource(f"arn:{PARTITION}:ecr:{call.region}:{account_id}:repository/{name}") for name in listed] or [ANY]
+    head = f"arn:{PARTITION}:ecr:{call.region}:{account_id}:repository/"
+    found = [Resource(head + name, _repository_tags(call.region, account_id, name)) for name in names]
+    return found or [Resource(f"{head}*") if call.operation == "DescribeRepositories" else ANY]
 
 
-def _clusters(call: Call, account_id: str) -> list[Resource]:
-    head = f"arn:{PARTITION}:eks:{call.region}:{account_id}"
-    if call.text("resourceArn"):
-        return [Resource(call.text("resourceArn"))]
-    # CreateCluster, DescribeCluster, DeleteCluster call the cluster `name`; everything that is in one calls it `clusterName`.
-    cluster = call.text("clusterName") or (
-        call.text("name")
-        if call.operation.endswith(("Cluster", "ClusterConfig", "ClusterVersion", "Update", "Updates"))
-        else ""
-    )
-    if not cluster:
-        return [ANY]
-    creates = call.operation.startswith(("Create", "List"))
-    inner = {"nodegroupName": "nodegroup", "fargateProfileName": "fargateprofile", "addonName": "addon"}
-    for parameter, kind in inner.items():
-        if call.text(parameter) and not creates:
-            return [Resource(f"{head}:{kind}/{cluster}/{call.text(parameter)}/*")]
-    if call.text("principalArn") and not creates:
-        who = call.text("principalArn").split(":", 5)[-1]
-        return [Resource(f"{head}:access-entry/{cluster}/{who.replace('/', f'/{account_id}/', 1)}/*")]
-    return [Resource(f"{head}:cluster/{cluster}")]
+def _repository_tags(region: str, account_id: str, name: str) -> dict[str, tuple[str, ...]]:
+    from moto.ecr.models import ecr_backends
+
+    repository = ecr_backends[account_id][region].repositories.get(name)
+    tags = getattr(repository, "tags", None)
+    return _tags("ecr:resourcetag", tags) | _tags("aws:resourcetag", tags)

@@ -80,7 +80,7 @@ class Servers:
 
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
-ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles/"
+ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:aggregate-to-"
 
 
 class Planes:
@@ -152,15 +152,13 @@ class Planes:
 RULES: dict[str, list[dict[str, list[str]]]] = {
     "view": [{"apiGroups": [""], "resources": ["pods", "pods/log", "configmaps"], "verbs": ["get", "list", "watch"]}],
     "edit": [
-        {"apiGroups": [""], "resources": ["pods", "pods/log", "configmaps", "secrets"], "verbs": ["get", "list", "watch", "create", "delete"]},
-        {"apiGroups": ["apps"], "resources": ["deployments", "deployments/scale"], "verbs": ["*"]},
+        {"apiGroups": [""], "resources": ["pods", "configmaps", "secrets"], "verbs": ["create", "delete", "update"]},
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": ["apps"], "resources": ["deployments", "*/scale"], "verbs": ["*"]},
     ],
-    "admin": [
-        {"apiGroups": [""], "resources": ["pods", "configmaps", "secrets"], "verbs": ["*"]},
-        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["*"]},
-    ],
-}  # fmt: skip
-"""The user-facing ClusterRoles, shortened."""
+    "admin": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["*"]}],
+}
+"""What Kubernetes aggregates into the user-facing ClusterRoles, shortened."""
 
 
 @dataclass

@@ -30,6 +30,7 @@ _NODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "HYPERPOD_LINUX": ("system:node:{{SessionName}}", ("system:nodes",)),
 }
 STANDARD = "STANDARD"
+_RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 def holder(eks: Eks, arn: str) -> Holder:
@@ -40,6 +41,10 @@ def holder(eks: Eks, arn: str) -> Holder:
     match = _PRINCIPAL.fullmatch(arn)
     if match is None or "*" in arn:
         raise errors.invalid_principal()
+    if match[4].startswith("aws-service-role/"):
+        raise errors.invalid_parameter(
+            "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
+        )
     if match[2] != eks.account_id:
         return Holder(arn, "")
     iam = eks.directory.iam
@@ -102,20 +107,12 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """One for a principal that has none."""
     cluster = eks.find(call)
     check_mode(cluster)
-    kind = call.text("type") or STANDARD
+    kind, arn = call.text("type") or STANDARD, call.text("principalArn")
     groups, username = _groups(call), call.text("username")
-    who = holder(eks, call.text("principalArn"))
-    if kind != STANDARD and kind not in _NODES:
-        raise errors.invalid_parameter(f"The specified type is invalid: {kind}")
-    if kind != STANDARD:
-        if ":role/" not in who.arn:
-            raise errors.invalid_parameter(f"The access entry type {kind} is only supported for IAM roles.")
-        if username or groups:
-            raise errors.invalid_request(
-                f"You can't specify a username or kubernetesGroups for an access entry of type {kind}."
-            )
     _check_groups(groups)
-    _check_username(username, who)
+    _check_username(username, arn)
+    _check_kind(eks, kind, arn, username, groups)
+    who = holder(eks, arn)
     token = call.text("clientRequestToken")
     there = cluster.entries.get(who.arn)
     if there is not None:
@@ -127,29 +124,56 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     return {"accessEntry": entry.shown()}
 
 
+def _check_kind(eks: Eks, kind: str, arn: str, username: str, groups: Sequence[str]) -> None:
+    if kind == STANDARD:
+        return
+    if kind not in _NODES:
+        raise errors.invalid_parameter(f"AccessEntry type must be one of [{', '.join([*_NODES, STANDARD])}]")
+    nodes = "AccessEntry principalArn must be {} when using types [EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]"
+    if ":role/" not in arn:
+        raise errors.invalid_parameter(nodes.format("IAM role"))
+    if arn.split(":")[4] != eks.account_id:
+        raise errors.invalid_parameter(nodes.format("from the same account as the cluster"))
+    for name, given in (("username", username), ("kubernetesGroups", groups)):
+        if given:
+            raise errors.invalid_parameter(
+                f'The specified {name} is invalid: setting {name} is not allowed when the type is "{kind}"'
+            )
+
+
+def check_standard(entry: Entry, *kinds: str) -> None:
+    """Raises Refusal for an entry that is of nodes."""
+    if entry.kind not in (STANDARD, *kinds):
+        raise errors.invalid_parameter(
+            'This operation can only be performed on Access Entries with a type of "STANDARD".'
+        )
+
+
 def _groups(call: Call) -> tuple[str, ...]:
     return tuple(dict.fromkeys(call.texts("kubernetesGroups")))
 
 
 def _check_groups(groups: Sequence[str]) -> None:
     for group in groups:
-        if group.startswith("system:"):
-            raise errors.invalid_parameter(
-                f"The kubernetes group name {group} is invalid, it cannot start with system:"
-            )
+        for prefix in _RESERVED:
+            if group.startswith(prefix):
+                raise errors.invalid_parameter(
+                    f"The kubernetes group name {group} is invalid, it cannot start with {prefix}"
+                )
         if not group.strip():
             raise errors.invalid_parameter("The kubernetes group name can not be empty.")
 
 
-def _check_username(username: str, who: Holder) -> None:
-    for prefix in ("system:", "eks:", "aws:", "amazon:", "iam:"):
+def _check_username(username: str, arn: str) -> None:
+    for prefix in _RESERVED:
         if username.startswith(prefix):
             raise errors.invalid_parameter(f"The username must not begin with {prefix}")
-    if "{{SessionName}}" in username:
-        if ":role/" not in who.arn:
-            raise errors.invalid_parameter("The username can only contain {{SessionName}} for IAM roles.")
-        if ":" not in username.partition("{{SessionName}}")[0]:
-            raise errors.invalid_parameter("The username must contain a colon before {{SessionName}}")
+    for variable in ("{{SessionName}}", "{{SessionNameRaw}}"):
+        before, found, _ = username.partition(variable)
+        if found and ":role/" not in arn:
+            raise errors.invalid_parameter(f"The username can contain {variable} for IAM roles only.")
+        if found and ":" not in before:
+            raise errors.invalid_parameter(f"The username must have a colon before {variable}.")
 
 
 def describe(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
@@ -160,14 +184,13 @@ def describe(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
 def update(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """Its groups and username; what isn't given stays."""
     entry = find(eks.find(call), call)
-    if entry.kind != STANDARD:
-        raise errors.invalid_request(f"You can't update an access entry of type {entry.kind}.")
+    check_standard(entry)
     if call.parameters.get("kubernetesGroups") is not None:
         groups = _groups(call)
         _check_groups(groups)
         entry.groups = groups
     if call.text("username"):
-        _check_username(call.text("username"), entry.holder)
+        _check_username(call.text("username"), entry.holder.arn)
         entry.username = call.text("username")
     entry.modified = now()
     return {"accessEntry": entry.shown()}

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,18 +25,21 @@ NAMES = (
 )
 """Those for people. EKS has more, for the roles of its own nodes, add-ons and other services."""
 
+_NAMESPACE = re.compile(r"[a-z0-9*?]([-a-z0-9*?]{0,61}[a-z0-9*?])?")
+
 
 def associate(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """Add a policy to an entry, or give it another scope."""
     cluster = eks.find(call)
     entry = access_entries.find(cluster, call)
     policy = call.text("policyArn")
-    if policy.removeprefix(HEAD) not in NAMES or not policy.startswith(HEAD):
+    if not re.fullmatch(r"arn:[^:]+:eks::aws:cluster-access-policy/.+", policy):
+        raise errors.invalid_parameter("The policyArn parameter format is not valid")
+    if not policy.startswith(HEAD) or policy.removeprefix(HEAD) not in NAMES:
         raise errors.not_found(
             "The specified policyArn could not be found. You can view the available access policies with 'list-access-policies'."
         )
-    if entry.kind != access_entries.STANDARD:
-        raise errors.invalid_request(f"You can't associate an access policy with an access entry of type {entry.kind}.")
+    access_entries.check_standard(entry, "EC2")
     kind, namespaces = _scope(call)
     there = entry.policies.get(policy)
     if there is None:
@@ -54,13 +58,14 @@ def _scope(call: Call) -> tuple[str, tuple[str, ...]]:
     kind = scope.get("type") or ""
     namespaces = tuple(str(name) for name in scope.get("namespaces") or [])
     if kind not in ("cluster", "namespace"):
-        raise errors.invalid_parameter("The type of the accessScope must be one of [cluster, namespace].")
+        raise errors.invalid_parameter("accessScope type must be one of [cluster, namespace]")
     if kind == "cluster" and namespaces:
-        raise errors.invalid_parameter("You can't specify namespaces when the accessScope is of type cluster.")
+        raise errors.invalid_parameter("accessScope should not include namespaces if the type is not set as namespace")
     if kind == "namespace" and not namespaces:
-        raise errors.invalid_parameter("You must specify namespaces when the accessScope is of type namespace.")
-    if any(not name.strip() for name in namespaces):
-        raise errors.invalid_parameter("A namespace of the accessScope can not be empty.")
+        raise errors.invalid_parameter("At least 1 namespace must be provided if the type is set as namespace")
+    for name in namespaces:
+        if not _NAMESPACE.fullmatch(name):
+            raise errors.invalid_parameter("The namespace provided is invalid.")
     return str(kind), namespaces
 
 

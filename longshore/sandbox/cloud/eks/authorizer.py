@@ -22,9 +22,14 @@ Rule = Mapping[str, Sequence[str]]
 ALL: Rule = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "nonResourceURLs": ["*"]}
 READ: Rule = {"verbs": ["get", "list", "watch"], "apiGroups": ["*"], "resources": ["*"]}
 KEPT = 5.0
-"""Seconds for which a role's rules are remembered: they change when somebody aggregates more into them."""
+"""Seconds for which a role's rules are remembered: nobody changes those that begin with `system:`, but a cluster of the same name may be another one."""
 
-_ROLES = {"AmazonEKSAdminPolicy": "admin", "AmazonEKSEditPolicy": "edit", "AmazonEKSViewPolicy": "view"}
+# What Kubernetes itself puts into view, edit and admin: rules that somebody aggregates into them are no part of EKS's policies.
+_ROLES = {
+    "AmazonEKSViewPolicy": ("view",),
+    "AmazonEKSEditPolicy": ("view", "edit"),
+    "AmazonEKSAdminPolicy": ("view", "edit", "admin"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Authorizer:
             return [ALL]
         if policy == "AmazonEKSAdminViewPolicy":
             return [READ]
-        return self._role(server, _ROLES[policy]) if policy in _ROLES else []
+        return [rule for name in _ROLES.get(policy, ()) for rule in self._role(server, f"system:aggregate-to-{name}")]
 
     def _role(self, server: str, name: str) -> list[Rule]:
         with self._lock:

@@ -33,7 +33,7 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
         raise errors.in_use(f"Cluster already exists with name: {name}")
     version = call.text("version") or clusters.version
     if version != clusters.version:
-        raise errors.invalid_parameter(f"unsupported Kubernetes version: the sandbox runs {clusters.version}")
+        raise errors.invalid_parameter(f"unsupported Kubernetes version {version}")
     mode, bootstrap = _access(call)
     check_role(eks.directory, call.text("roleArn"), "eks.amazonaws.com")
     vpc = network.of(eks.account_id, region, call.parameters.get("resourcesVpcConfig") or {})
@@ -92,6 +92,8 @@ def check_role(directory: Directory, arn: str, service: str) -> None:
     """Raises Refusal unless there is such a role and the service may assume it."""
     from longshore.sandbox.cloud.policy import Decision, Wish, decide, parse
 
+    if arn.split(":")[4:5] != [directory.account_id]:
+        raise errors.invalid_parameter("Cross-account pass role is not allowed.")
     role = directory.role(arn)
     trusts = Decision.SILENT
     if role is not None:

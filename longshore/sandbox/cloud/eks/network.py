@@ -30,8 +30,8 @@ def of(account_id: str, region: str, wished: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def places(account_id: str, region: str, subnets: list[str]) -> tuple[str, list[str]]:
-    """The VPC that these subnets are in, and their availability zones, sorted.
+def places(account_id: str, region: str, subnets: list[str], vpc: str = "") -> tuple[str, list[str]]:
+    """The VPC that these subnets are in, which must be `vpc` where that is given, and their availability zones, sorted.
 
     Raises Refusal.
     """
@@ -44,7 +44,7 @@ def places(account_id: str, region: str, subnets: list[str]) -> tuple[str, list[
     for id in subnets:
         if id not in found:
             raise errors.invalid_parameter(f"The subnet ID '{id}' does not exist")
-    vpcs = {subnet.vpc_id for subnet in found.values()}
+    vpcs = {vpc} - {""} | {subnet.vpc_id for subnet in found.values()}
     if len(vpcs) > 1:
-        raise errors.invalid_parameter("Subnets specified must belong to the same VPC")
+        raise errors.invalid_parameter("Subnets specified must belong to the VPC")
     return next(iter(vpcs), ""), sorted({str(subnet.availability_zone) for subnet in found.values()})

@@ -26,6 +26,8 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """Answers at once; the group is ACTIVE when all its nodes are Ready."""
     cluster, name = eks.find(call), call.text("nodegroupName")
     check_name("nodegroupName", name)
+    if len(name) > 63:
+        raise errors.invalid_parameter("nodeGroupName can't be longer than 63 characters!")
     token, role = call.text("clientRequestToken"), call.text("nodeRole")
     there = cluster.nodegroups.get(name)
     if there is not None:
@@ -36,12 +38,15 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
         raise errors.invalid_request(f"Cluster '{cluster.name}' is not in ACTIVE status")
     version = call.text("version") or cluster.version
     if version != cluster.version:
-        raise errors.invalid_parameter(f"The node group's version must be the cluster's: {cluster.version}")
+        raise errors.invalid_parameter(
+            f"Cluster Kubernetes version {cluster.version} supports the following Nodegroup Kubernetes versions: [{cluster.version}]"
+        )
     check_role(eks.directory, role, "ec2.amazonaws.com")
     subnets = call.texts("subnets")
     if not subnets:
         raise errors.invalid_parameter("Subnets must be specified for the node group.")
-    _, zones = network.places(eks.account_id, call.region, subnets)
+    vpc = cluster.given["resourcesVpcConfig"]["vpcId"]
+    _, zones = network.places(eks.account_id, call.region, subnets, vpc)
     types = call.texts("instanceTypes") or ["t3.medium"]
     instances.check(types)
     group = NodeGroup(
@@ -93,15 +98,11 @@ def _failing(group: NodeGroup, status: str) -> Callable[[str], None]:
 def _scaling(given: Any, there: Mapping[str, int]) -> dict[str, int]:
     config = {name: int((given or {}).get(name, value)) for name, value in there.items()}
     if config["minSize"] < 0 or config["maxSize"] < 1:
-        raise errors.invalid_parameter("Minimum capacity can't be below 0, and maximum capacity not below 1")
+        raise errors.invalid_parameter("minSize can't be below 0, and maxSize not below 1")
     if config["minSize"] > config["desiredSize"]:
-        raise errors.invalid_parameter(
-            f"Minimum capacity {config['minSize']} can't be greater than desired size {config['desiredSize']}"
-        )
+        raise errors.invalid_parameter("minSize can't be greater than desiredSize")
     if config["desiredSize"] > config["maxSize"]:
-        raise errors.invalid_parameter(
-            f"desired capacity {config['desiredSize']} can't be greater than max size {config['maxSize']}"
-        )
+        raise errors.invalid_parameter("desiredSize can't be greater than maxSize")
     return config
 
 
