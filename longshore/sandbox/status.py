@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from longshore.answers import Answer, Table
 from longshore.environments.environment import Environment
 from longshore.sandbox import health, kept, processes, settings
+from longshore.sandbox.cluster import programs
 from longshore.sandbox.kept import Kept
 from longshore.sandbox.layout import Layout
 from longshore.sandbox.processes import Recorded
@@ -35,7 +37,8 @@ def status(environment: Environment) -> Answer:
     wishes, keep = settings.read(layout), kept.load(layout)
     rows = _rows(layout, wishes, keep) if wishes and keep else []
     running = Running.read(layout)
-    up = running is not None and bool(rows) and not any(row.fault for row in rows)
+    missing = _missing(wishes, rows) if wishes and rows else ""
+    up = running is not None and bool(rows) and not any(row.fault for row in rows) and not missing
     data = {
         "up": up,
         "endpoint": running.endpoint if running else None,
@@ -53,6 +56,8 @@ def status(environment: Environment) -> Answer:
         empty="the sandbox does not run",
     )
     notes = [f"plays account {wishes.account_id}, region {wishes.region}"] if wishes and rows else []
+    if missing:
+        notes.append(missing)
     return Answer(data, [table], notes=notes if up else [*notes, "next: inv sandbox.up"], ok=up)
 
 
@@ -66,7 +71,21 @@ def _rows(layout: Layout, wishes: Settings, keep: Kept) -> list[Row]:
             name, port = one.name, one.port
         fault = _fault(one, layout, wishes, keep) if one.server.alive() else "its process was killed"
         rows.append(Row(name, one.pid, port, one.since, fault))
-    return rows
+    return sorted(rows, key=_place)
+
+
+def _place(row: Row) -> tuple[int, str, int]:
+    """AWS, PostgreSQL, the instances of RDS, then each cluster's parts in the order in which they need one another."""
+    if (part := processes.part_of(row.name)) is not None:
+        order = [program.name for program in programs.ALL]
+        return 2, part[0], order.index(part[1]) if part[1] in order else len(order)
+    return (0, "", 0) if row.name == "aws" else (1, row.name, 0)
+
+
+def _missing(wishes: Settings, rows: Sequence[Row]) -> str:
+    """What is wished for and has no process, or nothing."""
+    clusters = {part[0] for row in rows if (part := processes.part_of(row.name)) is not None}
+    return "" if wishes.cluster in ("", *clusters) else f"the cluster {wishes.cluster} does not run"
 
 
 def _fault(one: Recorded, layout: Layout, wishes: Settings, keep: Kept) -> str:
@@ -76,6 +95,8 @@ def _fault(one: Recorded, layout: Layout, wishes: Settings, keep: Kept) -> str:
         return health.fault_of_postgres(wishes, keep)
     if (part := processes.part_of(one.name)) is not None:
         return health.fault_of_part(layout, *part, one.port)
+    if one.name == processes.REGISTRY:
+        return health.fault_of_registry(one.port)
     return health.fault_of_instance(one.port)
 
 

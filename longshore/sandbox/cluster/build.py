@@ -7,7 +7,7 @@ from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.toolchain import build, cache
 from longshore.toolchain.catalogue import CONTROL_PLANE, KUBECTL
 
-NEEDED = (KUBECTL, *CONTROL_PLANE)
+NEEDED = (*CONTROL_PLANE, KUBECTL)
 LEAVE_OUT = "or do without it: inv sandbox.up --without cluster"
 
 
@@ -21,7 +21,8 @@ class BuildCluster(Step):
         missing = [program for program in NEEDED if not cache.is_built(program)]
         if missing:
             return ToDo(*(f"build {program.title} with Go into {cache.folder(program)}" for program in missing))
-        return Done(", ".join(program.title for program in NEEDED))
+        told = {program.source: program.title for program in NEEDED}
+        return Done(", ".join(told.values()))
 
     def apply(self, run: Context) -> None:
         for program in NEEDED:

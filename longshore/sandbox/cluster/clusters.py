@@ -70,7 +70,11 @@ class KubernetesClusters:
             plane.start(self._ended.is_set)
             system.furnish(plane.ask)
         except BaseException:
-            self.delete(name)
+            # Not by its name: `stop` may have forgotten it already, and another may have it.
+            plane.stop()
+            with self._lock:
+                if self._planes.get(name) is plane:
+                    del self._planes[name]
             raise
         with self._lock:
             self._ports[server] = plane.port

@@ -39,11 +39,14 @@ class Part:
         self._audit = audit_log(layout, cluster)
         self._server: Server | None = None
         self._wanted = False
+        self._ended = False
         self._lock = threading.RLock()
 
     def launch(self) -> None:
-        """Start it at a free port, without waiting. Raises Failed, UsageError (it is not built)."""
+        """Start it at a free port, without waiting. Raises Failed (also after `stop`), UsageError (it is not built)."""
         with self._lock:
+            if self._ended:
+                raise self._failed("it was ended")
             self.port = ports.choose(self.port)
             self._begin()
 
@@ -53,7 +56,7 @@ class Part:
         while not given_up() and time.monotonic() < deadline:
             with self._lock:
                 if self._server is None:
-                    break
+                    raise self._failed("it was ended")
                 if not self._server.alive():
                     processes.reap(self._server)
                     if ports.is_free(self.port):
@@ -89,7 +92,7 @@ class Part:
     def stop(self) -> None:
         """Kill it: a cluster that ends is forgotten, so nothing is worth a grace (without etcd, the API server would wait for ever)."""
         with self._lock:
-            self._wanted = False
+            self._wanted, self._ended = False, True
             if self._server is not None:
                 processes.kill(self._server)
                 processes.forget(self._layout, self.name)
