@@ -35,4 +35,36 @@ def add_user(
     run(add_user(run.environment, user, group, path))
 
 
-ns = namespace("iam", setup, add_user)
+@changes("access-keys")
+def key(
+    run: Invocation,
+    *,
+    user: Annotated[str, "the user's name"],
+    save_as: Annotated[str, "the profile to keep the key in, on this machine"],
+) -> None:
+    """Make an access key for a user, and keep it as a profile; its secret is shown to nobody.
+
+    inv iam.key --env sandbox --user ana --save-as ana --plan
+    """
+    from longshore.iam.key import key
+
+    run(key(run.environment, user, save_as))
+
+
+@changes("access-keys")
+def rotate_key(
+    run: Invocation,
+    *,
+    user: Annotated[str, "the user's name"],
+    save_as: Annotated[str, "the profile to keep the new key in, on this machine"],
+) -> None:
+    """Put another access key in the place of a user's, and disable the old one; the next call deletes what is disabled.
+
+    inv iam.rotate-key --env sandbox --user ana --save-as ana --plan
+    """
+    from longshore.iam.key import rotate_key
+
+    run(rotate_key(run.environment, user, save_as))
+
+
+ns = namespace("iam", setup, add_user, key, rotate_key)

@@ -29,17 +29,8 @@ def configure(environment: Environment | None, profile: str, key: NewKey, *, rep
     `replace`: also when the profile is another identity now.
     Raises UsageError for a profile that can't have keys, or a file that can't be read.
     """
-    if not profile or profile != profile.strip() or any(character in profile for character in "[]\r\n\"'"):
-        raise UsageError(
-            "that can't be a profile's name", on="--profile", why="it is a name without brackets, quotes or line breaks"
-        )
     target = Target(environment, profile, key)
-    present = target.look()
-    if present is not None and (first := OTHER_KINDS.get(present.kind)):
-        raise UsageError(
-            f"profile {profile} takes its credentials from {first}, a key in it would not be used",
-            do=f"choose another name, or take {first} out of {shown(files_of(environment).config)}",
-        )
+    target.refuse_unfit()
     proof = ProveKey(target, replace)
     return [proof, WriteProfile(target, proof)]
 
@@ -68,6 +59,22 @@ class Target:
                     do="mend that line first",
                 )
         return found
+
+    def refuse_unfit(self, flag: str = "--profile") -> None:
+        """Raise UsageError for a profile that can't have keys, or files that can't be read."""
+        profile = self.profile
+        if not profile or profile != profile.strip() or any(character in profile for character in "[]\r\n\"'"):
+            raise UsageError(
+                "that can't be a profile's name",
+                on=flag,
+                why="it is a name without brackets, quotes or line breaks",
+            )
+        present = self.look()
+        if present is not None and (first := OTHER_KINDS.get(present.kind)):
+            raise UsageError(
+                f"profile {profile} takes its credentials from {first}, a key in it would not be used",
+                do=f"choose another name, or take {first} out of {shown(self.files.config)}",
+            )
 
     def look(self) -> Profile | None:
         """The profile as it is now."""

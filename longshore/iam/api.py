@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from longshore.aws.errors import code_of, translated
+from longshore.aws.errors import THROTTLED, code_of, translated
 from longshore.aws.tags import as_list, from_list
 from longshore.iam.entities import AccessKey, Group, LastUse, Policy, Role, User
 
@@ -17,6 +17,9 @@ ABSENT = "NoSuchEntity"
 THERE_ALREADY = "EntityAlreadyExists"
 MOST_VERSIONS = 5
 """Versions of a managed policy that AWS keeps (IAM User Guide, quotas)."""
+
+PAUSES = (0.5, 1, 2, 4)
+"""Seconds between two attempts of what AWS has refused since it was asked too often."""
 
 NEXT: Mapping[str, tuple[str, ...]] = {
     "LimitExceeded": ("ask AWS for more (Service Quotas, IAM), or remove what nobody needs",),
@@ -119,13 +122,33 @@ class Iam:
         return LastUse(None)
 
     def create_key(self, user: str) -> tuple[AccessKey, str]:
-        """A new key and its secret, which AWS tells this once."""
+        """A new key and its secret, which AWS tells this once.
+
+        It is asked once: when an answer is lost, a key was made whose secret nobody has, and a second attempt would make another.
+        """
         from longshore.process.redaction import know
 
         with self.calling("make an access key", user, acting=True):
-            made = self.client.create_access_key(UserName=user)["AccessKey"]
+            made = self._ask_once("create_access_key", UserName=user)["AccessKey"]
         know(made["SecretAccessKey"])
         return AccessKey.read(made), made["SecretAccessKey"]
+
+    def _ask_once(self, operation: str, **parameters: Any) -> Any:
+        """Again only where AWS said that it did nothing, since it was asked too often."""
+        from botocore.config import Config
+        from botocore.exceptions import ClientError
+
+        from longshore.process import signals
+
+        once = self.session.core.create_client("iam", config=Config(retries={"total_max_attempts": 1}))
+        for pause in PAUSES:
+            try:
+                return getattr(once, operation)(**parameters)
+            except ClientError as error:
+                if code_of(error) not in THROTTLED:
+                    raise
+            signals.sleep(pause)
+        return getattr(once, operation)(**parameters)
 
     def disable_key(self, user: str, key: str) -> None:
         with self.calling("disable the access key", user, acting=True, fine=ABSENT):

@@ -76,6 +76,11 @@ class LastUse:
     service: str = ""
     region: str = ""
 
+    @property
+    def words(self) -> str:
+        """`last used 2026-11-29 for s3`."""
+        return f"last used {self.at:%Y-%m-%d} for {self.service}" if self.at else "never used"
+
     @staticmethod
     def read(found: Mapping[str, Any]) -> LastUse:
         at = found.get("LastUsedDate")

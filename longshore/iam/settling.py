@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
+from longshore.aws.errors import UNKNOWN_KEY, code_of
+from longshore.errors import LongshoreError
 from longshore.steps.step import Context
+
+T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds after which what does not show is taken for what it seems."""
@@ -20,4 +25,21 @@ def settle(run: Context, what: str, seen: Callable[[], bool], *, patience: float
     deadline = time.monotonic() + patience
     while not seen() and time.monotonic() < deadline:
         run.report.progress(f"{what}: waiting until IAM shows it")
+        run.sleep(PAUSE)
+
+
+def patiently(run: Context, what: str, ask: Callable[[], T], *, patience: float = PATIENCE) -> T:
+    """Ask until AWS knows the key that asks: a new one isn't known everywhere at once.
+
+    Raises what the last attempt raised.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except LongshoreError as error:
+            unknown = error.__cause__ is not None and code_of(error.__cause__) in UNKNOWN_KEY
+            if not unknown or time.monotonic() > deadline:
+                raise
+        run.report.progress(f"{what}: waiting until AWS knows it")
         run.sleep(PAUSE)

@@ -35,7 +35,7 @@ class TheUser(Look):
         self.user: User | None = None
         self._environment = environment
         self._iam = iam
-        self._name = user
+        self.name_of = user
 
     @property
     def found(self) -> User:
@@ -44,9 +44,9 @@ class TheUser(Look):
 
     def check(self, run: Context) -> Status:
         """Raises UsageError where there is none of that name, with the nearest."""
-        self.user = self._iam.user(self._name)
+        self.user = self._iam.user(self.name_of)
         if self.user is None:
-            raise no_such_user(self._environment, self._iam, self._name)
+            raise no_such_user(self._environment, self._iam, self.name_of)
         return Done(self.user.arn)
 
 
