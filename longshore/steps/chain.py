@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from longshore.steps.plan import order
-from longshore.steps.step import Step
+from longshore.steps.step import Context, Status, Step, T
 
 
 def chain(*parts: Sequence[Step]) -> list[Step]:
     """The steps of all parts, in this order: a part begins once the parts before it have ended.
 
-    A step whose name an earlier part has already is numbered (`identity-2`), since the journal knows a step by its name.
+    A step whose name an earlier part has already is numbered (`identity-2`), since the journal knows a step by its name; the targets of the
+    second part and those after it are kept under its number (`2.version`), so that two parts that both choose a version don't meet.
     Raises ValueError for a part that is no plan by itself (two steps of one name).
     """
     steps: list[Step] = []
+    number = 0
     for part in parts:
+        number += bool(part)
         order(part)
         before = tuple(step.name for step in steps)
         names = {step.name: _free(step.name, before) for step in part}
@@ -25,8 +28,44 @@ def chain(*parts: Sequence[Step]) -> list[Step]:
             elif position == 0 and before:
                 step.after = before
             step.name = names[step.name]
-            steps.append(step)
+            steps.append(_OfPart(step, number) if before else step)
     return steps
+
+
+class _OfPart(Step):
+    """A step of a later part: the same step, with targets of its part's own."""
+
+    def __init__(self, step: Step, number: int) -> None:
+        self.name, self.title, self.after = step.name, step.title, step.after
+        self._step = step
+        self._number = number
+
+    def check(self, run: Context) -> Status:
+        return self._step.check(_Part(run, self._number))
+
+    def apply(self, run: Context) -> None:
+        self._step.apply(_Part(run, self._number))
+
+
+class _Part(Context):
+    """The run as a later part of it sees it."""
+
+    def __init__(self, run: Context, number: int) -> None:
+        self._run = run
+        self._number = number
+        self.id, self.report, self.acts, self.planning, self.wait = run.id, run.report, run.acts, run.planning, run.wait
+
+    def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
+        return self._run.target(f"{self._number}.{name}", compute, relative=relative)
+
+    def keep(self, name: str, text: str) -> None:
+        self._run.keep(name, text)
+
+    def sleep(self, seconds: float) -> None:
+        self._run.sleep(seconds)
+
+    def keep_open(self) -> tuple[int, ...]:
+        return self._run.keep_open()
 
 
 def _free(name: str, taken: Collection[str]) -> str:

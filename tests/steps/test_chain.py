@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from longshore.errors import Failed
 from longshore.steps.chain import chain
+from longshore.steps.journal import all_runs
 from longshore.steps.plan import order
-from tests.steps.world import Does
+from longshore.steps.report import Silent
+from longshore.steps.run import Run
+from tests.steps.world import TASK, Back, Does, agree, fails
 
 
 def test_one_after_the_other() -> None:
@@ -34,3 +40,21 @@ def test_one_part_stays_as_it_is() -> None:
 def test_a_part_that_is_no_plan() -> None:
     with pytest.raises(ValueError, match=r"^two steps are named a$"):
         chain([Does("b")], [Does("a"), Does("a")])
+
+
+def test_two_parts_that_choose_a_version_each_go_for_their_own(tmp_path: Path) -> None:
+    """Killed between the two acts of the second part's, and gone on with: each goes one back, once."""
+    parts = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "version").write_text("7" if name == "first" else "3")
+        parts.append([Back(tmp_path / name)])
+    fails_once = Does("fails", apply=fails("no"))
+    run = Run(TASK, tmp_path / "state", Silent())
+    with pytest.raises(Failed):
+        run.execute(chain(*parts, [fails_once]), wait_for_lock=5, confirm=agree)
+    (record,) = all_runs(tmp_path / "state" / "runs")
+    assert record.targets == {"version": 6, "2.version": 2}
+    again = Run(TASK, tmp_path / "state", Silent(), record)
+    again.execute(chain([Back(tmp_path / "first")], [Back(tmp_path / "second")]), wait_for_lock=5, confirm=agree)
+    assert [(tmp_path / name / "version").read_text() for name in ("first", "second")] == ["6", "2"]
