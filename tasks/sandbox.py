@@ -11,7 +11,7 @@ from longshore.cli import Invocation, changes, destroys, namespace, reads
 def up(
     run: Invocation,
     *,
-    without: Annotated[list[str], "what to leave out: cluster"] = (),  # type: ignore[assignment]  # read only
+    without: Annotated[list[str], "what to leave out: cluster, registry"] = (),  # type: ignore[assignment]  # read only
 ) -> None:
     """Start the sandbox: AWS with signatures and IAM enforced, Kubernetes, and PostgreSQL, on 127.0.0.1.
 

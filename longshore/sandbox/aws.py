@@ -12,6 +12,7 @@ from longshore.sandbox.client_files import endpoint
 from longshore.sandbox.cluster.clusters import KubernetesClusters
 from longshore.sandbox.databases import PostgresDatabases
 from longshore.sandbox.kept import Kept
+from longshore.sandbox.registry.registry import LocalRegistry
 from longshore.sandbox.settings import Settings
 
 TRIES = 5
@@ -54,7 +55,12 @@ class Cloud:
 
 
 def serve(
-    settings: Settings, kept: Kept, databases: PostgresDatabases, clusters: KubernetesClusters, webhooks: str
+    settings: Settings,
+    kept: Kept,
+    databases: PostgresDatabases,
+    clusters: KubernetesClusters,
+    webhooks: str,
+    registry: LocalRegistry,
 ) -> Cloud:
     """Load the cloud, make its users with the kept keys, and serve it. `webhooks` is the token of the clusters' API servers. Raises Failed."""
     from longshore.sandbox.cloud.application import application
@@ -73,7 +79,7 @@ def serve(
             for profile, key in kept.keys.items()
         ],
     )
-    return Cloud(application(played, databases, clusters), settings, kept)
+    return Cloud(application(played, databases, clusters, registry), settings, kept)
 
 
 def _listen(application: Application, kept: Kept) -> Any:

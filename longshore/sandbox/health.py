@@ -68,6 +68,13 @@ def fault_of_part(layout: Layout, cluster: str, part: str, port: int) -> str:
     return fault(program, port, Files(layout.cluster(cluster))) if program else f"there is no part {part}"
 
 
+def fault_of_registry(port: int) -> str:
+    """Ask the registry's own process. Empty when it is well, else what is wrong."""
+    from longshore.sandbox.registry.server import answers
+
+    return "" if answers(port) else "the registry does not answer"
+
+
 def explain(failure: dict[str, object]) -> Failed:
     """The supervisor's reason, as the error of the command that waited for it."""
     steps = failure.get("do", [])

@@ -96,6 +96,11 @@ class Layout:
         """What the control planes keep as long as they run."""
         return self.folder / "clusters"
 
+    @property
+    def registry(self) -> Path:
+        """The layers of the registry's images as long as it runs."""
+        return self.folder / "registry"
+
     def cluster(self, name: str) -> Path:
         return self.clusters / name
 

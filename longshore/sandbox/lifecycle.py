@@ -21,6 +21,7 @@ from longshore.sandbox.cluster.seed import SeedCluster
 from longshore.sandbox.files import read_json, reason_in
 from longshore.sandbox.layout import Layout, unusable
 from longshore.sandbox.postgres import Place
+from longshore.sandbox.registry.build import BuildRegistry
 from longshore.sandbox.running import Running
 from longshore.sandbox.settings import Settings
 from longshore.steps.step import Context, Done, Status, Step, ToDo
@@ -32,16 +33,17 @@ POLL = 0.05
 
 
 def up(environment: Environment, *, faults: bool = False, without: Collection[str] = ()) -> list[Step]:
-    """Start the sandbox, and the cluster where the environment names one, unless `without` does (`cluster`).
+    """Start the sandbox, and the cluster and the registry where the environment names one, unless `without` does (`cluster`, `registry`).
 
     `faults` lets a test switch faults of AWS on. Raises UsageError when a package of the extra is missing.
     """
     binaries.require_extra()
     layout, wishes = Layout.of(environment), settings.wished(environment, faults=faults, without=without)
     start = Start(layout, wishes)
+    registry = [BuildRegistry()] if environment.ecr_repository and settings.REGISTRY not in without else []
     if not wishes.cluster:
-        return [start]
-    return [BuildCluster(), start, SeedCluster(layout, wishes.region, wishes.cluster, wishes.namespace)]
+        return [*registry, start]
+    return [*registry, BuildCluster(), start, SeedCluster(layout, wishes.region, wishes.cluster, wishes.namespace)]
 
 
 def down(environment: Environment) -> list[Step]:
@@ -161,15 +163,16 @@ class Stop(Step):
 
     def check(self, run: Context) -> Status:
         living = processes.living(self._layout, self._layout.data(account()))
-        left = [path for path in (self._layout.clusters, self._layout.kubeconfig) if path.exists()]
+        left = [path for path in (self._layout.clusters, self._layout.registry, self._layout.kubeconfig) if path.exists()]
         todo = [*(f"end {one}" for one in living), *(f"remove {path}" for path in left)]
         return ToDo(*todo) if todo else Done("nothing runs")
 
     def apply(self, run: Context) -> None:
         run.report.progress("ending the servers")
         processes.stop_all(self._layout, self._layout.data(account()))
-        # AWS has forgotten its clusters.
-        shutil.rmtree(self._layout.clusters, ignore_errors=True)
+        # AWS has forgotten its clusters and images.
+        for path in (self._layout.clusters, self._layout.registry):
+            shutil.rmtree(path, ignore_errors=True)
         for path in (self._layout.kubeconfig, self._layout.state):
             path.unlink(missing_ok=True)
 

@@ -17,6 +17,7 @@ from longshore.sandbox.layout import Layout
 SUPERVISOR = "supervisor"
 SUPERVISOR_MODULE = "longshore.sandbox.supervisor"
 CLUSTER = "eks-"
+REGISTRY = "registry"
 PARTS = ("apiserver", "controller-manager", "etcd", "kwok", "scheduler")
 POSTGRES_GRACE = 5.0
 SUPERVISOR_GRACE = 20.0
@@ -98,6 +99,8 @@ def _betrayed(layout: Layout, data: Path) -> list[Recorded]:
             continue
         if SUPERVISOR_MODULE in argv[:-1] and argv[-1] == str(layout.folder):
             found.append(Recorded(SUPERVISOR, process.pid, started, 0, started))
+        elif f"--disk={layout.registry}" in argv[1:]:
+            found.append(Recorded(REGISTRY, process.pid, started, 0, started))
         elif (name := _part(layout, argv)) is not None:
             found.append(Recorded(name, process.pid, started, 0, started))
         elif "-D" in argv[:-1] and Path(argv[argv.index("-D") + 1]).is_relative_to(data):
@@ -122,7 +125,7 @@ def stop_all(layout: Layout, data: Path) -> None:
     for one in living(layout, data):
         if one.name == SUPERVISOR:
             one.server.stop(SUPERVISOR_GRACE)
-        elif part_of(one.name) is not None:
+        elif one.name == REGISTRY or part_of(one.name) is not None:
             kill(one.server)
         else:
             stop_postgres(one.server)

@@ -15,7 +15,8 @@ from longshore.sandbox.layout import Layout
 STORE = "aws:"
 DEFAULT_APPLICATION = "app"
 CLUSTER = "cluster"
-PARTS = (CLUSTER,)
+REGISTRY = "registry"
+PARTS = (CLUSTER, REGISTRY)
 """What a sandbox can do without."""
 
 

@@ -29,6 +29,7 @@ from longshore.sandbox.files import write_json, write_private
 from longshore.sandbox.kept import Kept
 from longshore.sandbox.layout import Layout, unusable
 from longshore.sandbox.postgres import Place, PostgresServer
+from longshore.sandbox.registry.registry import LocalRegistry
 from longshore.sandbox.running import Running
 from longshore.sandbox.settings import Settings
 
@@ -62,6 +63,7 @@ class Supervisor:
         self._clusters = KubernetesClusters(
             layout, lambda: client_files.endpoint(keep), self._webhooks, keep.ports, lambda: kept.save(layout, keep)
         )
+        self._registry = LocalRegistry(layout, keep.ports)
         self._revivals: dict[str, deque[float]] = {}
         self._forsaken = False
 
@@ -73,7 +75,9 @@ class Supervisor:
             started = pool.submit(self._start_postgres)
             cloud = None
             try:
-                cloud = aws.serve(self._settings, self._kept, self._databases, self._clusters, self._webhooks)
+                cloud = aws.serve(
+                    self._settings, self._kept, self._databases, self._clusters, self._webhooks, self._registry
+                )
                 started.result()
                 if not self._ending.is_set():
                     self._tell("writing the profiles")
@@ -91,6 +95,7 @@ class Supervisor:
                 if cloud is not None:
                     cloud.stop()
                 started.cancel() or started.exception()
+                self._registry.stop()
                 self._clusters.stop()
                 self._databases.stop()
                 self._postgres.stop()
@@ -117,14 +122,14 @@ class Supervisor:
                 say("the state folder is gone, and so is the wish for this sandbox")
                 self._forsaken = True
                 return
-            servers: list[PostgresServer | Part] = [
-                self._postgres, *self._databases.servers(), *self._clusters.parts(),
+            servers: list[PostgresServer | Part | LocalRegistry] = [
+                self._postgres, *self._databases.servers(), *self._clusters.parts(), self._registry,
             ]  # fmt: skip
             for server in servers:
                 if server.died():
                     self._revive(server)
 
-    def _revive(self, server: PostgresServer | Part) -> None:
+    def _revive(self, server: PostgresServer | Part | LocalRegistry) -> None:
         times = self._revivals.setdefault(server.name, deque(maxlen=MOST_REVIVALS))
         now = time.monotonic()
         if len(times) == MOST_REVIVALS and now - times[0] < WITHIN:

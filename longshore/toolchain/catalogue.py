@@ -86,7 +86,16 @@ CONTROL_PLANE = (
 )
 """What the sandbox's cluster is made of."""
 
-PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE)
+CRANE = GoProgram(
+    "crane",
+    "github.com/google/go-containerregistry/cmd/crane",
+    "github.com/google/go-containerregistry",
+    stamps=(("github.com/google/go-containerregistry/cmd/crane/cmd.Version", "v{version}"),),
+    folder=pinned("registry").folder,
+)
+"""The sandbox's registry. It has a module of its own: what it needs changes nothing for the others."""
+
+PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE, CRANE)
 """What `tools.install` builds."""
 
 

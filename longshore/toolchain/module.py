@@ -52,8 +52,8 @@ class GoModule:
             ) from error
 
 
-def pinned() -> GoModule:
-    """The module that pins our programs: tools/ of the checkout, or the copy of it in the wheel."""
+def pinned(part: str = "") -> GoModule:
+    """The module that pins our programs: tools/ of the checkout, or the copy of it in the wheel; `part` is a module of its own inside."""
     package = Path(__file__).resolve().parents[1]
     in_wheel = package / "tools"
-    return GoModule(in_wheel if in_wheel.is_dir() else package.parent / "tools")
+    return GoModule((in_wheel if in_wheel.is_dir() else package.parent / "tools") / part)

@@ -23,12 +23,15 @@ from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.clusters import Clusters
 from longshore.sandbox.cloud.control import Control
 from longshore.sandbox.cloud.databases import Databases, Endpoint
+from longshore.sandbox.cloud.ecr.gate import EcrGate
+from longshore.sandbox.cloud.ecr.service import Ecr
 from longshore.sandbox.cloud.eks import webhooks
 from longshore.sandbox.cloud.eks.service import Eks
 from longshore.sandbox.cloud.eks.webhooks import Webhooks
 from longshore.sandbox.cloud.errors import Kind, Refusal, Reply, reply
 from longshore.sandbox.cloud.http import HttpRequest
 from longshore.sandbox.cloud.principals import Directory, Key
+from longshore.sandbox.cloud.registry import Registry
 from longshore.sandbox.cloud.settings import CloudSettings
 from longshore.sandbox.cloud.signatures import Signature
 
@@ -41,21 +44,26 @@ _OWN_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
 """What moto answers unasked: its own reset and instance metadata. No AWS endpoint has them."""
 
 
-def application(settings: CloudSettings, databases: Databases, clusters: Clusters | None = None) -> WSGIApplication:
-    """The application to serve (threaded). `databases` runs the servers behind RDS, `clusters` the control planes behind EKS; None: there are none.
+def application(
+    settings: CloudSettings, databases: Databases, clusters: Clusters | None = None, registry: Registry | None = None
+) -> WSGIApplication:
+    """The application to serve (threaded). `databases` runs the servers behind RDS, `clusters` the control planes behind EKS, `registry` holds the
+    images behind ECR; None: there are none.
 
     One process plays one account at a time; `longshore.sandbox.cloud.seed.seed` makes its users, in the same process.
     """
     os.environ.pop("MOTO_ACCOUNT_ID", None)
     secrets.install()
     iam.install()
-    return Cloud(settings, databases, clusters)
+    return Cloud(settings, databases, clusters, registry)
 
 
 class Cloud:
     """One account, in this process's memory."""
 
-    def __init__(self, settings: CloudSettings, databases: Databases, clusters: Clusters | None) -> None:
+    def __init__(
+        self, settings: CloudSettings, databases: Databases, clusters: Clusters | None, registry: Registry | None
+    ) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._settings = settings
@@ -69,6 +77,10 @@ class Cloud:
         self._eks = Eks(settings, clusters, self._directory, self._lock)
         self._authorization = Authorization(self._directory, self._eks)
         self._webhooks = Webhooks(self._eks, settings.webhooks)
+        self._ecr = Ecr(settings, registry, self._directory, self._lock, self._control.findings)
+        if registry is not None:
+            faults = settings.faults is not None
+            registry.open(EcrGate(self._ecr, self._authorization, self._control, faults))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -145,6 +157,8 @@ class Cloud:
                 return own
             if call.service == "eks":
                 return self._eks.answer(call, key)
+            if call.service == "ecr" and (own := self._ecr.answer(call, signature.access_key_id)) is not None:
+                return own
             if call.service == "iam":
                 if (own := iam_calls.answer(call, self._directory)) is not None:
                     return own

@@ -43,6 +43,8 @@ class Control:
     def __init__(self, settings: CloudSettings) -> None:
         self._settings = settings
         self.faults = Faults()
+        self.findings: dict[str, list[dict[str, Any]]] = {}
+        """What a scan of an image finds, by the image's digest."""
         self._records: deque[Record] = deque(maxlen=KEPT)
         self._count = 0
         self._lock = threading.Lock()
@@ -72,6 +74,8 @@ class Control:
                 return _json(200, {})
             case ("POST", "faults"):
                 return self._add(request.body)
+            case ("POST", "findings"):
+                return self._find(request.body)
         return _json(404, {"message": "no such endpoint"})
 
     def _add(self, body: bytes) -> Reply:
@@ -82,6 +86,14 @@ class Control:
             self.faults.add(Fault.of(described))
         except ValueError as error:  # InvalidFault and JSONDecodeError are both
             return _json(400, {"message": str(error)})
+        return _json(200, {})
+
+    def _find(self, body: bytes) -> Reply:
+        try:
+            described = json.loads(body)
+            self.findings[str(described["digest"])] = [dict(one) for one in described["findings"]]
+        except (ValueError, KeyError, TypeError):
+            return _json(400, {"message": "expected digest and findings, each with a name and a severity"})
         return _json(200, {})
 
 
