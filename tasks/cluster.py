@@ -125,6 +125,17 @@ def delete(run: Invocation) -> None:
     run(delete(run.environment))
 
 
+@reads()
+def components(run: Invocation) -> None:
+    """Show each part of the cluster: its health where that can be seen, what AWS manages, versions and skew.
+
+    inv cluster.components --env sandbox
+    """
+    from longshore.cluster.components.components import components
+
+    run.show(components(run.environment, run.report))
+
+
 @changes("kubeconfig")
 def connect(
     run: Invocation,
@@ -178,10 +189,24 @@ def access(run: Invocation) -> None:
     run.show(access(run.environment, run.report))
 
 
+@changes("access")
+def undo(
+    run: Invocation, *, to: Annotated[str, "the snapshot to go back to (default: the newest of this machine)"] = ""
+) -> None:
+    """Put who has access back to a snapshot, which each grant and revocation takes first; what differs is shown, then it asks.
+
+    inv cluster.undo --env sandbox --plan
+    """
+    from longshore.cluster.access.undo import undo
+
+    run(undo(run.environment, to), ask="it takes away and gives back access, as shown")
+
+
 ns = namespace(
     "cluster",
     access,
     add_nodes,
+    components,
     connect,
     create,
     delete,
@@ -189,5 +214,6 @@ ns = namespace(
     nodes,
     revoke,
     scale_nodes,
+    undo,
     verify,
 )

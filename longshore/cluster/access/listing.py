@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from longshore.answers import Answer, Table
@@ -42,7 +41,7 @@ def access(environment: Environment, report: Reporter) -> Answer:
             "access": [row.json() for row in rows],
             "faults": [one.json() for one in found],
             "unread": [{"what": what, "why": error.why or error.what} for what, error in seen.unread.items()],
-            "snapshots": [{"id": one.id, "at": _at(one), "by": one.by, "mode": one.mode} for one in kept],
+            "snapshots": [{"id": one.id, "at": snapshots.taken(one), "by": one.by, "mode": one.mode} for one in kept],
         },
         tables=[_table(rows), *_snapshots(kept)],
         notes=notes,
@@ -70,9 +69,5 @@ def _table(rows: Sequence[Holder]) -> Table:
 def _snapshots(kept: Sequence[Snapshot]) -> list[Table]:
     if not kept:
         return []
-    rows = [(one.id, _at(one), one.by) for one in kept[:MOST_SNAPSHOTS]]
+    rows = [(one.id, snapshots.taken(one), one.by) for one in kept[:MOST_SNAPSHOTS]]
     return [Table(("snapshot", "taken", "by"), rows, title="cluster.undo goes back to")]
-
-
-def _at(one: Snapshot) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.at))

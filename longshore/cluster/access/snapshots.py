@@ -95,6 +95,11 @@ def all_of(environment: Environment) -> list[Snapshot]:
     return found
 
 
+def taken(snapshot: Snapshot) -> str:
+    """When, by this machine's clock."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(snapshot.at))
+
+
 def _entry(found: dict[str, Any]) -> Entry:
     policies = tuple(Association(one["policy"], tuple(one["namespaces"])) for one in found["policies"])
     return Entry(
