@@ -148,6 +148,10 @@ class Kubectl:
         """What the API server answers to a GET of a path (`/readyz?verbose`)."""
         return self._call(["get", "--raw", path]).stdout
 
+    def server_version(self) -> str:
+        """gitVersion of the API server (`v1.36.3`), which everybody may ask who is known to it."""
+        return str(json.loads(self.raw("/version")).get("gitVersion", ""))
+
     def seen(self, *asked: Asked) -> Seen:
         """`auth whoami` and an `auth can-i` for each question, in one call."""
         documents = _documents([WHOAMI, *(question.review() for question in asked)])
@@ -184,6 +188,15 @@ class Kubectl:
         """The command line: the cluster and the identity are in the kubeconfig, never in the user's settings."""
         fixed = ["--kubeconfig", str(self.kubeconfig), "--cache-dir", str(self.cache), f"--request-timeout={LIMIT}s"]
         return [str(self.path), *fixed, *words]
+
+
+def client_version(path: str | Path) -> str:
+    """gitVersion of the program itself (`v1.36.3`); empty where it doesn't tell."""
+    try:
+        said = run([path, "version", "--client", "--output", "json"], env=environment(os.environ), timeout=10).stdout
+        return str(json.loads(said)["clientVersion"]["gitVersion"])
+    except (Failed, ValueError, KeyError, TypeError):
+        return ""
 
 
 def environment(outer: Mapping[str, str]) -> dict[str, str]:

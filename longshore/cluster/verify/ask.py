@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from longshore.aws.errors import DENIED, code_of
 from longshore.aws.identity import whoami
@@ -110,7 +110,7 @@ def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, pat
     try:
         kubectl = Way(session, cluster, path, environment.state).kubectl()
         # First what everybody who is known may ask: of all questions a 401 would be the answer.
-        version = version_of(kubectl.raw("/version"))
+        version = kubectl.server_version()
         seen = kubectl.seen(*questions(namespace))
     except KubernetesError as error:
         return replace(found, stage=of_kubernetes(error), why=error.said)
@@ -132,11 +132,3 @@ def _difference(one: Cluster, other: Cluster) -> str:
     if one.endpoint != other.endpoint:
         return f"endpoint: {one.endpoint}"
     return "CA" if one.certificate_authority != other.certificate_authority else ""
-
-
-def version_of(answer: str) -> str:
-    """gitVersion of what /version answers."""
-    import json
-
-    found: Any = json.loads(answer)
-    return str(found.get("gitVersion", ""))
