@@ -177,6 +177,8 @@ class Cloud:
 
             rds.install(self._settings.account_id, self._databases, self._lock)
             self._rds = True
+        if service == "ecr":
+            self._ecr.install()
 
     def _forward(self, signature: Signature, environ: dict[str, Any], call: Call) -> Reply:
         told = {**environ, "HTTP_X_MOTO_ACCOUNT_ID": self._settings.account_id}
