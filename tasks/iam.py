@@ -67,4 +67,35 @@ def rotate_key(
     run(rotate_key(run.environment, user, save_as))
 
 
-ns = namespace("iam", setup, add_user, key, rotate_key)
+@changes("iam")
+def roles(run: Invocation) -> None:
+    """Make the roles that EKS needs: the cluster's own, and that of its nodes.
+
+    inv iam.roles --env sandbox --plan
+    """
+    from longshore.iam.roles import guarded_roles
+
+    run(guarded_roles(run.environment))
+
+
+@changes("iam")
+def oidc(
+    run: Invocation,
+    *,
+    repo: Annotated[str, "the GitHub repository: owner/name"],
+    branch: Annotated[str, "trust jobs on this branch"] = "",
+    environment: Annotated[str, "trust jobs that name this environment of GitHub's (default: named as ours)"] = "",
+    sub: Annotated[str, "trust exactly this subject, where the repository's tokens have another form"] = "",
+    replace: Annotated[bool, "also when the role is trusted by another subject now (asks)"] = False,
+) -> None:
+    """Let jobs of one GitHub repository deploy as a role, without a key: GitHub's identity provider, and a trust that names the job to the letter.
+
+    inv iam.oidc --env sandbox --repo acme/bank --environment production --plan
+    """
+    from longshore.iam.github import oidc
+
+    steps = oidc(run.environment, repo, branch, environment, sub, replace=replace)
+    run(steps, ask="this takes the role from the subject that it trusts now" if replace else "")
+
+
+ns = namespace("iam", setup, add_user, key, rotate_key, roles, oidc)
