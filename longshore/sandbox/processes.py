@@ -22,6 +22,7 @@ PARTS = ("apiserver", "controller-manager", "etcd", "kwok", "scheduler")
 POSTGRES_GRACE = 5.0
 SUPERVISOR_GRACE = 20.0
 """Seconds until SIGKILL. The supervisor's is longer: it ends the others first."""
+POLL = 0.01
 KILL_GRACE = 5.0
 """Seconds that the system has to take a killed process away."""
 
@@ -135,28 +136,33 @@ def stop_all(layout: Layout, data: Path) -> None:
 
 def stop_postgres(server: Server) -> None:
     """End a PostgreSQL server without waiting for its clients (SIGINT: fast shutdown; SIGTERM would wait for them)."""
-    import psutil
-
-    if not server.alive():
-        reap(server)
-        return
-    try:
-        os.kill(server.pid, signal.SIGINT)
-        psutil.Process(server.pid).wait(POSTGRES_GRACE)
-    except (ProcessLookupError, psutil.Error):
-        # Gone meanwhile, or still there after the grace: `stop` tells which.
+    _signal(server, signal.SIGINT)
+    if not _ends_within(POSTGRES_GRACE, server):
         server.stop(POSTGRES_GRACE)
+    reap(server)
 
 
 def kill(server: Server) -> None:
     """End a server whose data is thrown away. Ended already is fine."""
-    import psutil
-
-    if server.alive():
-        with suppress(ProcessLookupError, psutil.Error):
-            os.kill(server.pid, signal.SIGKILL)
-            psutil.Process(server.pid).wait(KILL_GRACE)
+    _signal(server, signal.SIGKILL)
+    _ends_within(KILL_GRACE, server)
     reap(server)
+
+
+def _signal(server: Server, number: signal.Signals) -> None:
+    if server.alive():
+        with suppress(ProcessLookupError):
+            os.kill(server.pid, number)
+
+
+def _ends_within(seconds: float, server: Server) -> bool:
+    # Not until its id is free: a server that another supervisor started is a zombie for as long as process 1 takes no note of it.
+    deadline = time.monotonic() + seconds
+    while server.alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL)
+    return True
 
 
 def reap(server: Server) -> None:

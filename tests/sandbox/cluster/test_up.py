@@ -289,7 +289,7 @@ def test_what_somebody_took_away_is_made_again(make_project: MakeProject) -> Non
     client.delete_cluster(name=CLUSTER)
     until(lambda: client.list_clusters()["clusters"] == [])
     answer = status(environment)
-    assert (answer.ok, answer.notes[-2:]) == (False, ["next: inv sandbox.up", f"the cluster {CLUSTER} does not run"])
+    assert (answer.ok, answer.notes[-2:]) == (False, [f"the cluster {CLUSTER} does not run", "next: inv sandbox.up"])
     assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
     assert status(environment).ok
 
