@@ -202,6 +202,25 @@ def undo(
     run(undo(run.environment, to), ask="it takes away and gives back access, as shown")
 
 
+@reads()
+def monitor(
+    run: Invocation, *, namespace: Annotated[str, "only this namespace (default: all that one may look into)"] = ""
+) -> None:
+    """Watch nodes, pods and events: by k9s (read-only) where it is installed, else in a view that q ends. Off a terminal, look once.
+
+    inv cluster.monitor --env sandbox
+    """
+    from longshore.cluster.monitor.monitor import Monitor
+
+    watched = Monitor(run.environment, run.report, namespace)
+    if run.common.json or not watched.is_at_terminal:
+        run.show(watched.once())
+    elif (k9s := watched.k9s()) is not None:
+        run.become(*k9s)
+    else:
+        run.hand_over(watched.live)
+
+
 ns = namespace(
     "cluster",
     access,
@@ -211,6 +230,7 @@ ns = namespace(
     create,
     delete,
     grant,
+    monitor,
     nodes,
     revoke,
     scale_nodes,

@@ -250,6 +250,12 @@ class Invocation:
         sys.stderr.flush()
         replace(argv, env)
 
+    def hand_over(self, view: Callable[[], None]) -> None:
+        """Give a view of our own the terminal: our live line ends before."""
+        if "report" in self.__dict__:
+            self._close_report()
+        view()
+
     def advise(self, text: str) -> None:
         """A last line for a person, where something was done."""
         if not self.common.plan and not self.common.json:
