@@ -40,6 +40,7 @@ def cases(ground: Ground) -> Iterator[Case]:
     )
     env = ground.with_sandbox()
     yield from _secrets(ground, env)
+    yield from _access(ground, env)
     url = f"postgres://{env['PGUSER']}@{env['PGHOST']}:{env['PGPORT']}/{env['PGDATABASE']}?sslmode=disable"
     migrate = [str(programs.find("migrate")), "-path", "migrations", "-database", url, "up"]
     raw = Command(migrate, ground.folder, env)
@@ -73,6 +74,63 @@ def cases(ground: Ground) -> Iterator[Case]:
             "inv --version": replace(inv, argv=ground.inv("--version")),
         },
         lambda others: 2.0,
+    )
+
+
+BY_HAND = """set -e
+aws sts get-caller-identity
+aws iam get-user --user-name github-ci
+aws eks describe-cluster --name {cluster}
+aws eks create-access-entry --cluster-name {cluster} --principal-arn {user}
+aws eks associate-access-policy --cluster-name {cluster} --principal-arn {user} \\
+    --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy --access-scope type=cluster
+export AWS_PROFILE=github
+kubectl auth whoami
+kubectl auth can-i list pods
+kubectl auth can-i get services
+for question in 'create deployments.apps' 'get secrets' 'delete nodes'; do
+    if kubectl auth can-i $question; then exit 1; fi
+done
+"""
+"""What cluster.grant does with its proof, as a careful person's script has it."""
+
+
+GRANT = ("cluster.grant", "--user", "github-ci", "--access", "view", "--confirm", "sandbox")
+
+
+def _access(ground: Ground, env: Mapping[str, str]) -> Iterator[Case]:
+    """The kubectl of both is the pinned one; the script's tokens are made by the aws CLI, as a kubeconfig has it."""
+    programs_first = f"{programs.find('kubectl').parent}:{Path(sys.executable).parent}:{env['PATH']}"
+    shell = {**env, "PATH": programs_first}
+    described = json.loads(ground.call("aws.whoami", "--json"))
+    user = f"arn:aws:iam::{described['account']}:user/github-ci"
+    script = BY_HAND.format(cluster="bank-prod", user=user)
+
+    def revoked() -> None:
+        ground.call("cluster.revoke", "--user", "github-ci", "--confirm", "sandbox")
+
+    revoked()
+    yield Case(
+        "cluster-grant",
+        "1.2 x the same calls of aws and kubectl in a script",
+        {
+            OURS: Command(ground.inv(*GRANT), ground.folder, ground.env, revoked),
+            "script": Command(["sh", "-c", script], ground.folder, shell, revoked),
+        },
+        lambda others: 1.2 * others["script"],
+        rounds=5,
+    )
+    ground.call(*GRANT)
+    both = ground.inv("cluster.verify", "--profiles", "default,github", "--expect", "default=admin,github=view")
+    one = ground.inv("cluster.verify", "--profiles", "default", "--expect", "admin")
+    yield Case(
+        "cluster-verify",
+        "1.3 x cluster.verify of one profile",
+        {
+            OURS: Command(both, ground.folder, ground.env),
+            "of one profile": Command(one, ground.folder, ground.env),
+        },
+        lambda others: 1.3 * others["of one profile"],
     )
 
 
