@@ -221,6 +221,26 @@ def monitor(
         run.hand_over(watched.live)
 
 
+@changes("access")
+def migrate_access(
+    run: Invocation,
+    *,
+    user: Annotated[str, "only this IAM user, by name or ARN"] = "",
+    role: Annotated[str, "only this IAM role, by name or ARN"] = "",
+    final: Annotated[bool, "then have EKS read aws-auth no more (mode API), for good"] = False,
+) -> None:
+    """Move who is in aws-auth to access entries: each entry is proven to give the same before the old line goes.
+
+    inv cluster.migrate-access --env sandbox --plan
+    """
+    from longshore.cluster.access.grant import chosen
+    from longshore.cluster.access.migrate import migrate
+
+    kind, name = chosen(user, role) if user or role else (None, "")
+    found = migrate(run.environment, run.report, kind, name, final=final)
+    run(found.steps, ask=found.ask)
+
+
 ns = namespace(
     "cluster",
     access,
@@ -230,6 +250,7 @@ ns = namespace(
     create,
     delete,
     grant,
+    migrate_access,
     monitor,
     nodes,
     revoke,

@@ -60,6 +60,11 @@ class ClusterGuard(Look):
         found = self._cluster
         return Done(f"{found.arn}, Kubernetes {found.version}, {found.mode}")
 
+    def look_again(self, run: Context) -> None:
+        """After a change of it. Raises as `check`."""
+        self._cluster = None
+        self.check(run)
+
     def kubectl(self, run: Context) -> Kubectl:
         """kubectl as the identity that acts."""
         if self._way is None:

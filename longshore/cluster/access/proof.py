@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.grantee import session_of
-from longshore.cluster.access.principal import FindPrincipal
+from longshore.cluster.access.principal import FindPrincipal, Principal
 from longshore.cluster.eks import CONFIG_MAP
 from longshore.cluster.errors import explained
 from longshore.cluster.guard import ClusterGuard
@@ -26,11 +26,12 @@ EVERY = 1.0
 
 @dataclass(frozen=True)
 class Expected:
-    """What the grantee must find. `groups` are Kubernetes groups that it must be in."""
+    """What the grantee must find. `groups` are Kubernetes groups that it must be in; `username` empty: any."""
 
     may: Sequence[Asked] = ()
     may_not: Sequence[Asked] = ()
     groups: Sequence[str] = ()
+    username: str = ""
 
 
 class ProveGrant(Look):
@@ -59,31 +60,37 @@ class ProveGrant(Look):
         if profiled.session is None:
             return Done(f"not proven: {profiled.why}")
         expected = self._expected()
-        way = self._guard.way(profiled.session, run)
-        waited = 0.0
-        while True:
-            try:
-                seen, why = _ask(way.kubectl(fresh=True), expected)
-            except KubernetesError as error:
-                raise explained(
-                    error, self._guard, doing="ask the cluster who it is", on=profiled.session.who
-                ) from error
-            if seen is not None and not why:
-                return Done(_told(profiled.session, seen, expected))
-            if waited >= (PATIENCE if run.acts else 0):
-                raise self._failed(profiled.session, why)
-            run.report.progress(f"waiting for the cluster to know {self._principal.found}")
-            run.sleep(EVERY)
-            waited += EVERY
+        patience = PATIENCE if run.acts else 0
+        seen = wait_until_in(run, self._guard, self._principal.found, profiled.session, expected, patience)
+        return Done(_told(profiled.session, seen, expected))
 
-    def _failed(self, session: Session, why: str) -> Failed:
-        env = f"--env {self._guard.environment.name}"
-        return Failed(
-            f"{self._principal.found} does not get what was granted",
-            on=f"{session.who}, cluster {self._guard.cluster.name}",
-            why=why,
-            do=(f"inv cluster.access {env}", f"inv cluster.verify {env} --profiles {session.profile or 'NAME'}"),
-        )
+
+def wait_until_in(
+    run: Context, guard: ClusterGuard, principal: Principal, session: Session, expected: Expected, patience: float
+) -> Seen:
+    """What the cluster says to the grantee, once it is as expected.
+
+    Raises Failed where that doesn't come within `patience` seconds.
+    """
+    way, waited = guard.way(session, run), 0.0
+    while True:
+        try:
+            seen, why = _ask(way.kubectl(fresh=True), expected)
+        except KubernetesError as error:
+            raise explained(error, guard, doing="ask the cluster who it is", on=session.who) from error
+        if seen is not None and not why:
+            return seen
+        if waited >= patience:
+            env = f"--env {guard.environment.name}"
+            raise Failed(
+                f"{principal} does not get what was granted",
+                on=f"{session.who}, cluster {guard.cluster.name}",
+                why=why,
+                do=(f"inv cluster.access {env}", f"inv cluster.verify {env} --profiles {session.profile or 'NAME'}"),
+            )
+        run.report.progress(f"waiting for the cluster to know {principal}")
+        run.sleep(EVERY)
+        waited += EVERY
 
 
 class ProveRevoked(Look):
@@ -155,6 +162,8 @@ def _ask(kubectl: Kubectl, expected: Expected) -> tuple[Seen | None, str]:
     refused = [str(question) for question, allowed in zip(expected.may, seen.allowed, strict=False) if not allowed]
     if refused:
         return seen, f"as {seen.username} it may not {', '.join(refused)}"
+    if expected.username and seen.username != expected.username:
+        return seen, f"it is {seen.username}, not {expected.username}"
     missing = [group for group in expected.groups if group not in seen.groups]
     return seen, f"as {seen.username} it is not in {', '.join(missing)}" if missing else ""
 
