@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from longshore.cli import Invocation, changes, namespace
+from longshore.cli import Invocation, changes, destroys, namespace
 
 
 @changes("iam")
@@ -33,6 +33,17 @@ def add_user(
     from longshore.iam.add_user import add_user
 
     run(add_user(run.environment, user, group, path))
+
+
+@destroys("iam", "this removes a user with all keys and rights")
+def remove_user(run: Invocation, *, user: Annotated[str, "the user's name"]) -> None:
+    """Remove a user: keys, password, MFA devices, memberships and policies first, in the order that IAM wants.
+
+    inv iam.remove-user --env sandbox --user ana --plan
+    """
+    from longshore.iam.remove_user import remove_user
+
+    run(remove_user(run.environment, user))
 
 
 @changes("access-keys")
@@ -98,4 +109,4 @@ def oidc(
     run(steps, ask="this takes the role from the subject that it trusts now" if replace else "")
 
 
-ns = namespace("iam", setup, add_user, key, rotate_key, roles, oidc)
+ns = namespace("iam", setup, add_user, remove_user, key, rotate_key, roles, oidc)

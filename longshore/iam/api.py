@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
-from longshore.aws.errors import THROTTLED, code_of, translated
 from longshore.aws.tags import as_list, from_list
+from longshore.iam.calls import ABSENT, THERE_ALREADY, Calls
 from longshore.iam.entities import AccessKey, Group, LastUse, Policy, Role, User
 
-if TYPE_CHECKING:
-    from longshore.aws.session import Session
-
-ABSENT = "NoSuchEntity"
-THERE_ALREADY = "EntityAlreadyExists"
 MOST_VERSIONS = 5
 """Versions of a managed policy that AWS keeps (IAM User Guide, quotas)."""
 
-PAUSES = (0.5, 1, 2, 4)
-"""Seconds between two attempts of what AWS has refused since it was asked too often."""
 
-NEXT: Mapping[str, tuple[str, ...]] = {
-    "LimitExceeded": ("ask AWS for more (Service Quotas, IAM), or remove what nobody needs",),
-    "DeleteConflict": ("run it again: somebody gave it something meanwhile",),
-    "ConcurrentModification": ("run it again: somebody else changes it at the same time",),
-    "EntityTemporarilyUnmodifiable": ("wait a minute and run it again: it was changed a moment ago",),
-}
-"""What to do about IAM's own error codes."""
-
-
-class Iam:
+class Iam(Calls):
     """The API, as one identity. Everything raises UsageError and Failed as `translated` does; what is gone already, or there already, is fine."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    @property
-    def client(self) -> Any:
-        return self.session.client("iam")
-
-    @property
-    def partition(self) -> str:
-        """aws, aws-cn or aws-us-gov: of the session's region."""
-        return str(self.session.core.get_partition_for_region(self.session.region)) if self.session.region else "aws"
-
-    @contextmanager
-    def calling(self, doing: str, on: str, *, acting: bool = False, fine: str = "") -> Iterator[None]:
-        """`translated`, with the next command for IAM's own codes. An answer with the code `fine` only ends the block."""
-        from botocore.exceptions import ClientError
-
-        with translated(self.session, doing=doing, on=on, acting=acting, advice=NEXT):
-            try:
-                yield
-            except ClientError as error:
-                if code_of(error) != fine:
-                    raise
-
-    def pages(self, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
-        """The members of every page of a listing: IAM gives at most 100 at once."""
-        page: dict[str, Any] = {"IsTruncated": True}
-        while page.get("IsTruncated"):
-            onward = {"Marker": page["Marker"]} if "Marker" in page else {}
-            page = getattr(self.client, operation)(**parameters, **onward)
-            yield from page[key]
 
     # Users and groups.
 
@@ -81,6 +31,17 @@ class Iam:
     def create_user(self, name: str, path: str, pairs: Mapping[str, str]) -> None:
         with self.calling("make the user", name, acting=True, fine=THERE_ALREADY):
             self.client.create_user(UserName=name, Path=path, Tags=as_list(pairs))
+
+    def delete_user(self, name: str) -> None:
+        with self.calling("delete the user", name, acting=True, fine=ABSENT):
+            self.client.delete_user(UserName=name)
+
+    def has_password(self, user: str) -> bool:
+        """Whether the user can log in to the console."""
+        with self.calling("look at the password of the user", user, fine=ABSENT):
+            self.client.get_login_profile(UserName=user)
+            return True
+        return False
 
     def group(self, name: str) -> Group | None:
         """The group of that name, or None."""
@@ -111,6 +72,12 @@ class Iam:
         with self.calling("list the access keys", user):
             return self._keys(user)
 
+    def keys_if_any(self, user: str) -> list[AccessKey]:
+        """The same; none of a user who isn't there (any more)."""
+        with self.calling("list the access keys", user, fine=ABSENT):
+            return self._keys(user)
+        return []
+
     def _keys(self, user: str) -> list[AccessKey]:
         found = map(AccessKey.read, self.pages("list_access_keys", "AccessKeyMetadata", UserName=user))
         return sorted(found, key=lambda key: (key.created, key.id))
@@ -129,26 +96,9 @@ class Iam:
         from longshore.process.redaction import know
 
         with self.calling("make an access key", user, acting=True):
-            made = self._ask_once("create_access_key", UserName=user)["AccessKey"]
+            made = self.ask_once("create_access_key", UserName=user)["AccessKey"]
         know(made["SecretAccessKey"])
         return AccessKey.read(made), made["SecretAccessKey"]
-
-    def _ask_once(self, operation: str, **parameters: Any) -> Any:
-        """Again only where AWS said that it did nothing, since it was asked too often."""
-        from botocore.config import Config
-        from botocore.exceptions import ClientError
-
-        from longshore.process import signals
-
-        once = self.session.core.create_client("iam", config=Config(retries={"total_max_attempts": 1}))
-        for pause in PAUSES:
-            try:
-                return getattr(once, operation)(**parameters)
-            except ClientError as error:
-                if code_of(error) not in THROTTLED:
-                    raise
-            signals.sleep(pause)
-        return getattr(once, operation)(**parameters)
 
     def disable_key(self, user: str, key: str) -> None:
         with self.calling("disable the access key", user, acting=True, fine=ABSENT):

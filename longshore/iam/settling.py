@@ -18,6 +18,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 """Seconds after which what does not show is taken for what it seems."""
 PAUSE = 0.5
+UNSETTLED = frozenset({"DeleteConflict", "EntityTemporarilyUnmodifiable"})
 
 
 def settle(run: Context, what: str, seen: Callable[[], bool], *, patience: float = PATIENCE) -> None:
@@ -28,8 +29,15 @@ def settle(run: Context, what: str, seen: Callable[[], bool], *, patience: float
         run.sleep(PAUSE)
 
 
-def patiently(run: Context, what: str, ask: Callable[[], T], *, patience: float = PATIENCE) -> T:
-    """Ask until AWS knows the key that asks: a new one isn't known everywhere at once.
+def patiently(
+    run: Context,
+    what: str,
+    ask: Callable[[], T],
+    *,
+    codes: frozenset[str] = UNKNOWN_KEY,
+    patience: float = PATIENCE,
+) -> T:
+    """Ask until AWS doesn't answer with one of these codes any more; those of a key that it doesn't know yet, since it was made a moment ago.
 
     Raises what the last attempt raised.
     """
@@ -38,8 +46,8 @@ def patiently(run: Context, what: str, ask: Callable[[], T], *, patience: float 
         try:
             return ask()
         except LongshoreError as error:
-            unknown = error.__cause__ is not None and code_of(error.__cause__) in UNKNOWN_KEY
-            if not unknown or time.monotonic() > deadline:
+            expected = error.__cause__ is not None and code_of(error.__cause__) in codes
+            if not expected or time.monotonic() > deadline:
                 raise
-        run.report.progress(f"{what}: waiting until AWS knows it")
+        run.report.progress(f"{what}: waiting until all of AWS knows")
         run.sleep(PAUSE)
