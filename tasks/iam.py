@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from longshore.cli import Invocation, changes, destroys, namespace
+from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("iam")
@@ -109,4 +109,15 @@ def oidc(
     run(steps, ask="this takes the role from the subject that it trusts now" if replace else "")
 
 
-ns = namespace("iam", setup, add_user, remove_user, key, rotate_key, roles, oidc)
+@reads()
+def status(run: Invocation) -> None:
+    """Show groups and users: whether the policies are as they should be, keys with their age and last use, MFA, and what to mend.
+
+    inv iam.status --env sandbox
+    """
+    from longshore.iam.status import status
+
+    run.show(status(run.environment, run.report))
+
+
+ns = namespace("iam", setup, add_user, remove_user, key, rotate_key, roles, oidc, status)

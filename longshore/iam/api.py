@@ -43,6 +43,12 @@ class Iam(Calls):
             return True
         return False
 
+    def mfa_devices(self, user: str) -> list[str]:
+        """Their serial numbers."""
+        with self.calling("look at the MFA devices of the user", user, fine=ABSENT):
+            return [device["SerialNumber"] for device in self.pages("list_mfa_devices", "MFADevices", UserName=user)]
+        return []
+
     def group(self, name: str) -> Group | None:
         """The group of that name, or None."""
         with self.calling("look at the group", name, fine=ABSENT):
