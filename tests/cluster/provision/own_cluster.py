@@ -1,6 +1,7 @@
-"""Clusters of a test's own on the live sandbox: made by cluster.create's steps, killed at a record of its journal, removed afterwards.
+"""Clusters of a test's own on the live sandbox: made by cluster.create's steps, killed in the middle, removed afterwards.
 
-As a program: own_cluster.py FOLDER CLUSTER create|add-nodes|delete RECORD runs the steps and ends itself by SIGKILL after so many records.
+As a program: own_cluster.py FOLDER CLUSTER create|add-nodes|scale-nodes|delete WHEN runs the steps and ends itself by SIGKILL: at a record
+of the journal (`step.start cluster`), or in the n-th wait for AWS, after its first look (`wait 1`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from longshore.aws import waiting
 from longshore.aws.session import open_session
 from longshore.cluster.provision.add_nodes import add_nodes
 from longshore.cluster.provision.create import create
 from longshore.cluster.provision.delete import delete
+from longshore.cluster.provision.scale_nodes import scale_nodes
 from longshore.environments.environment import SANDBOX, Environment
 from longshore.environments.load import load
 from longshore.steps.journal import FileSink
@@ -30,6 +33,7 @@ from tests.database.rds.rds_sandbox import Told
 RECIPES: Mapping[str, Callable[[Environment], list[Step]]] = {
     "create": create,
     "add-nodes": lambda environment: add_nodes(environment, 2),
+    "scale-nodes": lambda environment: scale_nodes(environment, 3),
     "delete": delete,
 }
 
@@ -90,10 +94,10 @@ def remove(environment: Environment) -> None:
         time.sleep(0.1)
 
 
-def killed(environment: Environment, what: str, record: int) -> str:
-    """Run a recipe in a process that kills itself at a record of its journal; returns all that it said."""
+def killed(environment: Environment, what: str, when: str) -> str:
+    """Run a recipe in a process that kills itself; returns all that it said."""
     ended = subprocess.run(
-        [sys.executable, __file__, str(environment.root), environment.eks_cluster, what, str(record)],
+        [sys.executable, __file__, str(environment.root), environment.eks_cluster, what, when],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL, ended.stdout + ended.stderr
@@ -101,21 +105,41 @@ def killed(environment: Environment, what: str, record: int) -> str:
 
 
 class Trigger(FileSink):
-    """Ends the process after so many records are on the disk."""
+    """Ends the process once the wished record (`step.start cluster`) is on the disk."""
 
-    left = 0
+    wished = ""
 
     def write(self, record: Mapping[str, Any]) -> None:
         super().write(record)
-        type(self).left -= 1
-        if type(self).left == 0:
+        if f"{record['event']} {record.get('step', '')}".strip() == self.wished:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_in_wait(number: int) -> None:
+    """End the process in so many-th wait for AWS, after its first look."""
+    left = number
+
+    def wait(run: Any, what: str, minutes: float, look: Callable[[], waiting.Look]) -> None:
+        nonlocal left
+        left -= 1
+        while True:
+            over = look().over
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if over:
+                return
+            time.sleep(0.1)
+
+    waiting.wait = wait
 
 
 if __name__ == "__main__":
     folder, cluster, what, when = sys.argv[1:]
     environment = own(load(Path(folder), SANDBOX, variables={}), cluster)
-    Trigger.left = int(when)
+    event, _, number = when.partition(" ")
+    if event == "wait":
+        die_in_wait(int(number))
+    Trigger.wished = when
     Run.sink = Trigger
     told = Told()
     perform(environment, RECIPES[what](environment), what, told)
