@@ -24,6 +24,8 @@ EVERY = 2.0
 ENDS = (b"q", b"Q", b"\x03", b"\x04", b"\x1b")
 """q, Ctrl-C, Ctrl-D, Escape."""
 TICK = 0.1
+BAD = ("NotReady", "BackOff", "Error", "Failed", "Warning", "Unschedulable", "not ready")
+"""Words that colour a line."""
 
 
 class Watch:
@@ -94,35 +96,34 @@ def _keys() -> Iterator[None]:
 
 
 def _view(title: str, watch: Watch, height: int) -> Any:
-    from rich.console import Group
     from rich.text import Text
 
     seen = watch.seen
     at = seen.at.astimezone().strftime("%H:%M:%S") if seen else "looking ..."
-    parts: list[Any] = [Text(f"{title}  {at}  every {EVERY:g} s, q ends", style="bold")]
+    lines = [(f"{title}  {at}  every {EVERY:g} s, q ends", "bold")]
     if watch.fault:
-        parts.append(Text(redact(f"not reached: {watch.fault}"), style="red"))
+        lines.append((f"not reached: {watch.fault}", "red"))
     if seen is not None:
-        parts += [Text(redact(f"{kind}: not seen: {why}"), style="magenta") for kind, why in seen.unseen.items()]
+        lines += [(f"{kind}: not seen: {why}", "magenta") for kind, why in seen.unseen.items()]
         above = tables.tables(seen, events=0)
-        used = len(parts) + sum(len(one.rows) + 2 for one in above)
         # What is left of the screen is for events.
-        left = max(3, height - used - 2)
-        parts += [_drawn(one) for one in tables.tables(seen, events=left)]
-    return Group(*parts)
+        left = max(3, height - len(lines) - sum(len(one.rows) + 2 for one in above) - 3)
+        for table in tables.tables(seen, events=left):
+            lines += [("", ""), *_lines(table)]
+    view = Text(no_wrap=True, overflow="ellipsis")
+    for line, style in lines[:height]:
+        view.append(redact(line) + "\n", style or None)
+    return view
 
 
-def _drawn(table: Table) -> Any:
-    from rich import box
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
-    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for column in table.columns:
-        drawn.add_column(column, no_wrap=True, overflow="ellipsis")
-    for row in table.rows:
-        bad = any(word in cell for cell in row for word in ("NotReady", "BackOff", "Error", "Failed", "Warning"))
-        drawn.add_row(*(Text(redact(cell)) for cell in row), style="yellow" if bad else None)
+def _lines(table: Table) -> list[tuple[str, str]]:
     if not table.rows:
-        drawn.add_row(table.empty)
-    return drawn
+        return [(table.empty, "")]
+    rows = [tuple(table.columns), *table.rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [(lines[0], "bold"), *((line, "yellow" if _is_bad(line) else "") for line in lines[1:])]
+
+
+def _is_bad(line: str) -> bool:
+    return any(word in line for word in BAD)

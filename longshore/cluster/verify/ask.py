@@ -21,7 +21,7 @@ from longshore.cluster.way import Way, kubectl_path
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
 from longshore.programs.kubectl import KubernetesError
-from longshore.steps.looking import Looking
+from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 
 T = TypeVar("T")
@@ -95,8 +95,8 @@ def _the_cluster(environment: Environment, described: Sequence[Cluster | None], 
             except Refused:
                 continue
             return found
-    _, guard = guards(environment)
-    guard.check(Looking(report))
+    identity, guard = guards(environment)
+    look([identity, guard], report)
     return guard.cluster
 
 
