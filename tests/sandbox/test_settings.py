@@ -56,3 +56,19 @@ def test_without_an_account_there_is_nothing_to_play(tmp_path: Path) -> None:
         "error: the sandbox needs AWS_ACCOUNT_ID to know what it plays (env/prod.env)",
         "  next: add AWS_ACCOUNT_ID to that file, then: inv env.check --env sandbox",
     ]
+
+
+def test_a_part_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.wished(project.make(tmp_path / "p"), faults=False, without=["clustr"])
+    assert caught.value.lines()[0] == "error: the sandbox has no such part (--without clustr)"
+    assert caught.value.lines()[1].endswith("; did you mean cluster?")
+
+
+@pytest.mark.parametrize(("without", "cluster"), [((), "bank-prod"), (("cluster",), "")])
+def test_the_cluster_of_the_played_environment(tmp_path: Path, without: tuple[str, ...], cluster: str) -> None:
+    environment = project.make(tmp_path / "p")
+    with (environment.root / "env" / "prod.env").open("a") as file:
+        file.write("EKS_CLUSTER=bank-prod\nK8S_NAMESPACE=bank\n")
+    wishes = settings.wished(load(environment.root, "sandbox", variables={}), faults=False, without=without)
+    assert (wishes.cluster, wishes.namespace) == (cluster, "bank")

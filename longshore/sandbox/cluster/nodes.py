@@ -23,16 +23,15 @@ CAPACITY = {"cpu": "2", "memory": "8Gi", "pods": "29"}
 
 def body(node: Node, version: str) -> dict[str, Any]:
     """The object. `version` is the kubelet's, such as `v1.36.3`."""
+    architecture = node.labels.get("kubernetes.io/arch", "amd64")
     labels = {
         "kubernetes.io/hostname": node.name,
         "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/arch": architecture,
         "beta.kubernetes.io/os": "linux",
-        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/arch": architecture,
         **node.labels,
     }
-    zone = labels.get("topology.kubernetes.io/zone", "")
-    instance = labels.get("eks.amazonaws.com/instance-id", "")
     capacity = dict(node.capacity) or CAPACITY
     addresses = [{"type": "Hostname", "address": node.name}, {"type": "InternalDNS", "address": node.name}]
     if found := ADDRESS.match(node.name):
@@ -41,10 +40,7 @@ def body(node: Node, version: str) -> dict[str, Any]:
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": node.name, "labels": labels},
-        "spec": {
-            "taints": [dict(taint) for taint in node.taints],
-            **({"providerID": f"aws:///{zone}/{instance}"} if zone and instance else {}),
-        },
+        "spec": {"taints": [dict(taint) for taint in node.taints]},
         "status": {
             "capacity": capacity,
             "allocatable": capacity,
@@ -53,7 +49,7 @@ def body(node: Node, version: str) -> dict[str, Any]:
                 "kubeletVersion": version,
                 "kubeProxyVersion": version,
                 "operatingSystem": "linux",
-                "architecture": "amd64",
+                "architecture": architecture,
                 "osImage": "longshore sandbox",
                 "kernelVersion": "",
                 "containerRuntimeVersion": "",

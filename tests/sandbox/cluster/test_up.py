@@ -18,7 +18,7 @@ import pytest
 
 from longshore.environments.environment import SANDBOX, Environment
 from longshore.environments.load import load
-from longshore.errors import Failed, UsageError
+from longshore.errors import Failed
 from longshore.sandbox import front_door, kept, lifecycle, processes, settings
 from longshore.sandbox.account import account
 from longshore.sandbox.cluster.api import Api
@@ -178,6 +178,45 @@ def test_what_is_written_is_private(running: Environment) -> None:
     assert not [text for text in texts if password in text]
 
 
+def test_each_part_that_is_killed_is_started_again(running: Environment) -> None:
+    write(running, "kept")
+    before, supervisor = kept_of(running), process(running, "supervisor")
+    for name in SERVERS[2:]:
+        killed = kill(running, name)
+        # Asked right away, `up` waits for the supervisor instead of starting anew.
+        project.run(running, lifecycle.up)
+        assert process(running, name).pid != killed.pid
+        until(lambda: status(running).ok)
+    for name in SERVERS[2:]:
+        os.kill(process(running, name).pid, signal.SIGKILL)
+    until(lambda: status(running).ok)
+    assert process(running, "supervisor") == supervisor
+    assert kept_of(running) == before
+    assert ask(running, "GET", f"{CONFIG_MAPS}/kept") == 200
+    assert f"eks-{CLUSTER}.etcd died; starting it again" in Layout.of(running).supervisor_log.read_text()
+
+
+def test_what_somebody_took_away_is_made_again(running: Environment) -> None:
+    layout, client = Layout.of(running), eks(running)
+    layout.kubeconfig.unlink()
+    assert project.run(running, lifecycle.up).acted == ("sandbox-cluster",)
+    assert layout.kubeconfig.exists()
+
+    ask(running, "DELETE", "/api/v1/namespaces/bank")
+    until(lambda: ask(running, "GET", "/api/v1/namespaces/bank") == 404)
+    assert project.run(running, lifecycle.up).acted == ("sandbox-cluster",)
+    assert ask(running, "GET", "/api/v1/namespaces/bank") == 200
+
+    client.delete_nodegroup(clusterName=CLUSTER, nodegroupName="nodes")
+    until(lambda: client.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [])
+    client.delete_cluster(name=CLUSTER)
+    until(lambda: client.list_clusters()["clusters"] == [])
+    answer = status(running)
+    assert (answer.ok, answer.notes[-2:]) == (False, [f"the cluster {CLUSTER} does not run", "next: inv sandbox.up"])
+    assert project.run(running, lifecycle.up).acted == ("sandbox-cluster",)
+    assert status(running).ok
+
+
 def test_down_leaves_nothing_and_the_next_up_finds_its_ports(make_project: MakeProject) -> None:
     environment = make_project("p")
     project.run(environment, lifecycle.up)
@@ -194,111 +233,8 @@ def test_down_leaves_nothing_and_the_next_up_finds_its_ports(make_project: MakeP
     assert kept_of(environment) == before
     assert ask(environment, "GET", f"{CONFIG_MAPS}/forgotten") == 404
 
-
-def test_without_the_cluster_and_then_with_it(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    steps = lifecycle.up(environment, without=["cluster"])
-    assert project.execute(environment, "sandbox.up", steps).acted == ("sandbox-start",)
-    answer = status(environment)
-    assert answer.ok
-    assert [one["name"] for one in answer.data["servers"]] == ["aws", "postgres"]
-    # Such a shell's kubectl reaches no cluster, above all not the person's own.
-    assert "current-context is not set" in shell(environment, "kubectl config current-context || true").stderr
-    assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
-    assert len(status(environment).data["servers"]) == len(SERVERS)
-
-
-def test_a_part_that_there_is_not(make_project: MakeProject) -> None:
-    with pytest.raises(UsageError) as caught:
-        lifecycle.up(make_project("p"), without=["clustr"])
-    assert caught.value.lines() == [
-        "error: the sandbox has no such part (--without clustr)",
-        "  why: allowed: cluster; did you mean cluster?",
-    ]
-
-
-def test_each_part_that_is_killed_is_started_again(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    write(environment, "kept")
-    before, supervisor = kept_of(environment), process(environment, "supervisor")
-    for name in SERVERS[2:]:
-        killed = kill(environment, name)
-        # Asked right away, `up` waits for the supervisor instead of starting anew.
-        project.run(environment, lifecycle.up)
-        assert process(environment, name).pid != killed.pid
-        until(lambda: status(environment).ok)
-    assert process(environment, "supervisor") == supervisor
-    assert kept_of(environment) == before
-    assert ask(environment, "GET", f"{CONFIG_MAPS}/kept") == 200
-    assert f"eks-{CLUSTER}.etcd died; starting it again" in Layout.of(environment).supervisor_log.read_text()
-
-
-def test_all_parts_killed_at_once_come_back_with_what_the_cluster_held(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    write(environment, "kept")
-    for name in SERVERS[2:]:
-        os.kill(process(environment, name).pid, signal.SIGKILL)
-    until(lambda: status(environment).ok)
-    assert ask(environment, "GET", f"{CONFIG_MAPS}/kept") == 200
-
-
-def test_what_a_killed_supervisor_left_is_ended_also_what_it_had_not_written_down(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    before, family = kept_of(environment), family_of(environment)
-    kill(environment, "supervisor")
-    assert not status(environment).ok
-    for name in SERVERS[2:]:
-        processes.forget(Layout.of(environment), name)
-    found = {one.name for one in processes.living(Layout.of(environment), Layout.of(environment).data(account()))}
-    assert found == {*SERVERS} - {"aws"}
     project.run(environment, lifecycle.down)
-    nothing_is_left(environment, before, family)
-
-
-def test_a_killed_supervisor_is_mended_by_the_next_up(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    before, family = kept_of(environment), family_of(environment)
-    kill(environment, "supervisor")
-    outcome = project.run(environment, lifecycle.up)
-    assert outcome.acted == ("sandbox-start", "sandbox-cluster")
-    assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    assert kept_of(environment) == before
-    assert status(environment).ok
-
-
-def test_what_somebody_took_away_is_made_again(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    layout, client = Layout.of(environment), eks(environment)
-
-    layout.kubeconfig.unlink()
-    assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
-    assert layout.kubeconfig.exists()
-
-    ask(environment, "DELETE", "/api/v1/namespaces/bank")
-    until(lambda: ask(environment, "GET", "/api/v1/namespaces/bank") == 404)
-    assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
-    assert ask(environment, "GET", "/api/v1/namespaces/bank") == 200
-
-    client.delete_nodegroup(clusterName=CLUSTER, nodegroupName="nodes")
-    until(lambda: client.list_nodegroups(clusterName=CLUSTER)["nodegroups"] == [])
-    client.delete_cluster(name=CLUSTER)
-    until(lambda: client.list_clusters()["clusters"] == [])
-    answer = status(environment)
-    assert (answer.ok, answer.notes[-2:]) == (False, [f"the cluster {CLUSTER} does not run", "next: inv sandbox.up"])
-    assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
-    assert status(environment).ok
-
-
-def test_a_port_that_somebody_took(make_project: MakeProject) -> None:
-    environment = make_project("p")
-    project.run(environment, lifecycle.up)
-    project.run(environment, lifecycle.down)
-    port = kept_of(environment).ports[f"eks-{CLUSTER}.apiserver"]
+    port = before.ports[f"eks-{CLUSTER}.apiserver"]
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
@@ -310,9 +246,38 @@ def test_a_port_that_somebody_took(make_project: MakeProject) -> None:
     assert shell(environment, "kubectl get namespace bank -o name").stdout == "namespace/bank\n"
 
 
-def test_a_control_plane_that_does_not_start_says_why_and_the_next_up_makes_it(make_project: MakeProject) -> None:
+def test_a_killed_supervisor(make_project: MakeProject) -> None:
     environment = make_project("p")
-    project.execute(environment, "sandbox.up", lifecycle.up(environment, without=["cluster"]))
+    project.run(environment, lifecycle.up)
+    before, family = kept_of(environment), family_of(environment)
+    kill(environment, "supervisor")
+    assert not status(environment).ok
+    assert project.run(environment, lifecycle.up).acted == ("sandbox-start", "sandbox-cluster")
+    assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    assert kept_of(environment) == before
+    assert status(environment).ok
+
+    family = family_of(environment)
+    kill(environment, "supervisor")
+    # As if it had been killed between the start of each and its record.
+    layout = Layout.of(environment)
+    for name in SERVERS[2:]:
+        processes.forget(layout, name)
+    assert {one.name for one in processes.living(layout, layout.data(account()))} == {*SERVERS} - {"aws"}
+    project.run(environment, lifecycle.down)
+    nothing_is_left(environment, before, family)
+
+
+def test_without_the_cluster_and_a_control_plane_that_does_not_start(make_project: MakeProject) -> None:
+    environment = make_project("p")
+    steps = lifecycle.up(environment, without=["cluster"])
+    assert project.execute(environment, "sandbox.up", steps).acted == ("sandbox-start",)
+    answer = status(environment)
+    assert answer.ok
+    assert [one["name"] for one in answer.data["servers"]] == ["aws", "postgres"]
+    # Such a shell's kubectl reaches no cluster, above all not the person's own.
+    assert "current-context is not set" in shell(environment, "kubectl config current-context || true").stderr
+
     in_the_way = Layout.of(environment).log(f"eks-{CLUSTER}.audit")
     in_the_way.mkdir()
     with pytest.raises(Failed) as caught:
@@ -323,8 +288,10 @@ def test_a_control_plane_that_does_not_start_says_why_and_the_next_up_makes_it(m
     assert "is a directory" in lines[1]
     assert lines[2] == "  next: inv sandbox.up, or without it: inv sandbox.up --without cluster"
     assert len(processes.recorded(Layout.of(environment))) == 2
+
     in_the_way.rmdir()
     assert project.run(environment, lifecycle.up).acted == ("sandbox-cluster",)
+    assert len(status(environment).data["servers"]) == len(SERVERS)
     assert status(environment).ok
 
 
