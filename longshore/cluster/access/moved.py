@@ -48,7 +48,9 @@ def moved(mapping: Mapping, census: Census, bound: Bound) -> Moved:
     grants, groups, bridging = [], [], []
     for group in dict.fromkeys(group for group in mapping.groups if group):
         level = Grant("admin") if group == MASTERS else level_of(group)
-        if level is not None and (group == MASTERS or is_whole(bound, level)):
+        if level is not None and group != MASTERS and not is_whole(bound, level):
+            return Moved(mapping, None, f"group {group} is not bound as longshore binds it: inv cluster.access")
+        if level is not None:
             grants.append(level)
             bridging.append(BRIDGE if group == MASTERS else group)
         elif group.startswith("system:"):

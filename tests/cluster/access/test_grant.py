@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.live import told
 from tests.live_cluster import LiveCluster
 
 pytestmark = pytest.mark.integration
