@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import aws, cluster, db, environment, general, iam, runs, sandbox, secrets, tools
+from . import aws, cluster, db, environment, general, iam, image, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
@@ -15,6 +15,7 @@ members = (
     db.ns,
     environment.ns,
     iam.ns,
+    image.ns,
     runs.ns,
     sandbox.ns,
     secrets.ns,

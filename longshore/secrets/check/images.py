@@ -18,10 +18,10 @@ def findings(root: Path, names: tuple[str, ...]) -> Iterator[Finding]:
 
     `names` are the files that must stay out, relative to the project; in another context, a file of that name which is there.
     """
-    dockerfiles = sorted(_dockerfiles(root))
-    if not dockerfiles:
+    found = sorted(dockerfiles(root))
+    if not found:
         yield Finding(CHECK, str(root), OK, "no Dockerfile here")
-    for dockerfile in dockerfiles:
+    for dockerfile in found:
         for context in dict.fromkeys((root, dockerfile.parent)):
             present = (Path(name).name for name in names if (context / Path(name).name).exists())
             for name in names if context == root else dict.fromkeys(present):
@@ -46,7 +46,8 @@ def _finding(root: Path, context: Path, dockerfile: Path, name: str) -> Finding:
     return Finding(CHECK, shown, FAULT, f"{name} would be sent to the builder: no line of {where} leaves it out", mend)
 
 
-def _dockerfiles(root: Path) -> Iterator[Path]:
+def dockerfiles(root: Path) -> Iterator[Path]:
+    """Every Dockerfile of the project, by its name."""
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in SKIPPED]
         for name in files:
