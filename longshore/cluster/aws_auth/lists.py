@@ -126,9 +126,9 @@ def _refilled(text: str, node: Node, added: Sequence[str]) -> Edit:
     before = text[start : children[0].start]
     starts = [child.start for child in children[1:]]
     gaps = [_gap(text, child.end, following) for child, following in zip(children, [*starts, end], strict=True)]
-    after = text[children[-1].end : end] if "\n" in before else ""
-    comments = "".join(gaps) or (after if not after.strip() else "")
-    return Edit(start, end, before + new + comments if new or "#" in before + comments else "")
+    after = text[children[-1].end : end]
+    rest = "".join(gaps) or (after if new and not after.strip() else "")
+    return Edit(start, end, before + new + rest if new or "#" in before + rest else "")
 
 
 def _gap(text: str, start: int, end: int) -> str:

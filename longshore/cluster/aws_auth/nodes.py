@@ -71,7 +71,9 @@ def read(text: str) -> Tree:
         raise _at(text, match.start(), f"the character U+{ord(match[0]):04X} is not allowed in YAML")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _compose(text, yaml.parse(text, Loader=loader), 1 if text.startswith(BYTE_ORDER_MARK) else 0)
+        return _compose(
+            text, yaml.parse(text.removeprefix(BYTE_ORDER_MARK), Loader=loader), text.startswith(BYTE_ORDER_MARK)
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(_why(error), *_place(mark)) from None
