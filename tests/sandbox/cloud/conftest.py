@@ -212,7 +212,8 @@ class Cloud:
 
     def subnets(self) -> list[str]:
         """The default VPC's."""
-        return [subnet["SubnetId"] for subnet in self.client("ec2").describe_subnets()["Subnets"]]
+        mine = [{"Name": "default-for-az", "Values": ["true"]}]
+        return [subnet["SubnetId"] for subnet in self.client("ec2").describe_subnets(Filters=mine)["Subnets"]]
 
     def cluster(self, name: str = "bank", mode: str = "API_AND_CONFIG_MAP", user: str = "admin", **more: Any) -> Any:
         """A cluster that is ACTIVE; returns the client that made it."""
@@ -228,6 +229,10 @@ class Cloud:
         )
         until(lambda: eks.describe_cluster(name=name)["cluster"]["status"] == "ACTIVE")
         return eks
+
+    def without_clusters(self) -> None:
+        """From now on nobody runs control planes."""
+        self.app._eks._clusters = None
 
     def token(self, user: str = "admin", cluster: str = "bank", *, key: tuple[str, ...] | None = None) -> str:
         """A token as `aws eks get-token` makes it."""
@@ -253,9 +258,9 @@ class Cloud:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())["status"]
 
-    def whoami(self, user: str = "admin", cluster: str = "bank", **more: Any) -> dict[str, Any]:
+    def whoami(self, user: str = "admin", cluster: str = "bank", server: str = "", **more: Any) -> dict[str, Any]:
         """The user of a TokenReview; fails where there is none."""
-        status = self.ask("authenticate", {"token": self.token(user, cluster, **more)}, cluster)
+        status = self.ask("authenticate", {"token": self.token(user, cluster, **more)}, server or cluster)
         assert status["authenticated"], status["error"]
         return status["user"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from longshore.sandbox.cloud.eks import aws_auth, tokens
+from longshore.sandbox.cloud.eks import config_map, tokens
 from longshore.sandbox.cloud.eks.records import API, CONFIG_MAP, Cluster, Holder
 from longshore.sandbox.cloud.eks.service import Eks
 from longshore.sandbox.cloud.eks.tokens import InvalidToken
@@ -96,7 +96,7 @@ def _by_entry(eks: Eks, cluster: Cluster, who: Identity) -> tuple[str, tuple[str
 
 def _by_config_map(eks: Eks, cluster: Cluster, who: Identity) -> tuple[str, tuple[str, ...]] | None:
     clusters = eks.clusters
-    auth = aws_auth.read(lambda *words: clusters.ask(cluster.server, *words))
+    auth = config_map.read(lambda *words: clusters.ask(cluster.server, *words))
     canonical = who.canonical.lower()
     mapped = auth.roles.get(canonical) or auth.users.get(canonical)
     if mapped is not None:

@@ -1,4 +1,4 @@
-"""The ConfigMap aws-auth as EKS's authenticator reads it, faults included, and the line that EKS adds for a node group.
+"""The text of aws-auth as EKS's authenticator reads it, faults included.
 
 Follows aws-iam-authenticator's pkg/mapper/configmap (ParseMap, saveMap) and what Go's JSON decoder does with YAML that was turned into JSON: a
 section that is no YAML is lost whole; a value of the wrong type leaves its field empty and the rest as it is; a mapping without an ARN is left out;
@@ -7,13 +7,11 @@ the last one of an ARN wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-
-PATH = "/api/v1/namespaces/kube-system/configmaps"
-Ask = Callable[..., tuple[int, dict[str, Any]]]
-_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -42,71 +40,23 @@ def parse(data: Mapping[str, str]) -> AwsAuth:
     )
 
 
-def read(ask: Ask) -> AwsAuth:
-    """What is in the cluster now.
-
-    Raises OSError where the API server doesn't answer.
-    """
-    return parse(_found(ask).get("data") or {})
-
-
-def _found(ask: Ask) -> dict[str, Any]:
-    status, found = ask("GET", f"{PATH}/aws-auth")
-    if status == 404:
-        return {}
-    if status != 200:
-        raise OSError(f"the API server answered {status} when it was asked for aws-auth")
-    return found
-
-
-def add_nodes(ask: Ask, role: str) -> None:
-    """Let the nodes of a role in, where they aren't yet. What else is there stays as it is, character by character.
-
-    Raises OSError.
-    """
-    head, _, path = role.partition(":role/")
-    arn = f"{head}:role/{path.rpartition('/')[2]}"
-    line = (
-        "- groups:\n  - system:bootstrappers\n  - system:nodes\n"
-        f"  rolearn: {arn}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
-    )
-    for _ in range(_TRIES):
-        there = _found(ask)
-        data = dict(there.get("data") or {})
-        text = data.get("mapRoles", "")
-        if arn.lower() in _mappings(text, "rolearn"):
-            return
-        data["mapRoles"] = _appended(text, line)
-        if there:
-            status, _ = ask("PUT", f"{PATH}/aws-auth", {**there, "data": data})
-        else:
-            metadata = {"name": "aws-auth", "namespace": "kube-system"}
-            status, _ = ask("POST", PATH, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-        if status in (200, 201):
-            return
-        if status != 409:
-            raise OSError(f"the API server answered {status} when aws-auth was written")
-    raise OSError("aws-auth is being changed all the time")
-
-
-def _appended(text: str, line: str) -> str:
+@cache
+def _loader() -> Any:
+    # libyaml is what the authenticator's own parser was made from. It finds no types here: `_string` does, as that parser would.
     import yaml
 
-    root = _root(text)
-    if not isinstance(root, yaml.SequenceNode) or not root.value:
-        return line
-    if root.flow_style:
-        return str(yaml.safe_dump([*yaml.safe_load(text), *yaml.safe_load(line)], sort_keys=False))
-    indent = " " * root.start_mark.column
-    lines = "".join(indent + part for part in line.splitlines(keepends=True))
-    return text + ("" if text.endswith("\n") else "\n") + lines
+    base = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    return type("Loader", (base,), {"yaml_implicit_resolvers": {}, "DEFAULT_SCALAR_TAG": UNTAGGED})
 
 
-def _root(text: str) -> Any:
-    # libyaml is what the authenticator's own parser was made from; only the first document counts.
+def root(text: str) -> Any:
+    """The node of the first document, which is the only one that counts; None where there is none, or no YAML."""
     import yaml
 
-    loader = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+    try:
+        loader = _loader()(text)
+    except yaml.YAMLError:
+        return None  # a sign that may not be in YAML
     try:
         return loader.get_node() if loader.check_node() else None
     except (yaml.YAMLError, RecursionError):
@@ -115,37 +65,78 @@ def _root(text: str) -> Any:
         loader.dispose()
 
 
+class _Lost(Exception):
+    """What the decoder stops at."""
+
+
 def _mappings(text: str, key: str) -> dict[str, Mapped]:
     import yaml
 
-    root = _root(text)
+    top = root(text)
     found: dict[str, Mapped] = {}
-    for item in root.value if isinstance(root, yaml.SequenceNode) else []:
-        values = _fields(item)
+    try:
+        _check(top, {})
+        items = [_fields(item) for item in top.value] if isinstance(top, yaml.SequenceNode) else []
+    except (_Lost, RecursionError):
+        return {}
+    for values in items:
         arn = _string(values.get(key)) or ""
         if arn:
             found[arn.lower()] = Mapped(_string(values.get("username")) or "", _groups(values.get("groups")))
     return found
 
 
+def _check(node: Any, seen: dict[int, bool], flow: bool = False) -> None:
+    # What JSON can't hold, anywhere in the section: a key that is a list or nothing, a value that is within itself. And a question mark in
+    # brackets without quotes, where the authenticator's parser ends the text.
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode) and flow and _plain(node) and "?" in node.value:
+        raise _Lost
+    if not isinstance(node, yaml.CollectionNode) or seen.get(id(node)):
+        return
+    if id(node) in seen:
+        raise _Lost
+    seen[id(node)] = False
+    for item in node.value:
+        for part in item if isinstance(item, tuple) else (item,):
+            _check(part, seen, flow or bool(node.flow_style))
+        key = item[0] if isinstance(item, tuple) else None
+        if key is not None and (not isinstance(key, yaml.ScalarNode) or (_plain(key) and key.value in _NULLS)):
+            raise _Lost
+    seen[id(node)] = True
+
+
 def _fields(node: Any) -> dict[str, Any]:
     # Names are matched whatever their case; in the JSON that YAML becomes they are sorted, and the last that fits is taken.
     import yaml
 
-    if not isinstance(node, yaml.MappingNode):
-        return {}
-    constructor = yaml.SafeLoader("")
-    try:
-        constructor.flatten_mapping(node)
-    except (yaml.YAMLError, RecursionError):
-        return {}
-    named = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    named = _named(node)
     fields: dict[str, Any] = {}
     for name in sorted(named):
-        folded = name.casefold()
-        if folded == "groups" or _string(named[name]) is not None:
-            fields[folded] = named[name]
+        folded, value = name.casefold(), named[name]
+        if folded == "groups":
+            if isinstance(value, yaml.SequenceNode) or (_plain(value) and value.value in _NULLS):
+                fields[folded] = value
+        elif _string(value) is not None:
+            fields[folded] = value
     return fields
+
+
+def _named(node: Any) -> dict[str, Any]:
+    # Key by key: what `<<` brings replaces what stood before it, and is replaced by what comes after.
+    import yaml
+
+    named: dict[str, Any] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
+        if key.value == "<<" and (_plain(key) or key.tag.endswith(":merge")):
+            for other in reversed(value.value) if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(other, yaml.MappingNode):
+                    raise _Lost
+                named |= _named(other)
+        else:
+            named[key.value] = value
+    return named
 
 
 def _groups(node: Any) -> tuple[str, ...]:
@@ -155,25 +146,44 @@ def _groups(node: Any) -> tuple[str, ...]:
     return tuple(_string(item) or "" for item in items)
 
 
+UNTAGGED = "untagged"
+# What the authenticator's YAML takes for a number or a word, where it stands without quotes (resolve.go of go-yaml 2).
+_NUMBER = re.compile(
+    r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+)
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = frozenset(
+    word for one in ("y", "yes", "on", "true", "n", "no", "off", "false") for word in (one, one.title(), one.upper())
+)
+
+
+def _plain(node: Any) -> bool:
+    return node.tag == UNTAGGED and not node.style
+
+
 def _string(node: Any) -> str | None:
     # None for what becomes a number, a truth value, null or a collection: the decoder leaves such a field empty.
     import yaml
 
     if not isinstance(node, yaml.ScalarNode):
         return None
-    kind = node.tag.rpartition(":")[2]
     text = str(node.value)
-    if kind == "str":
-        return None if node.style is None and text in ("y", "Y", "n", "N") else text
-    if kind == "timestamp" or (kind in ("int", "float") and ":" in text):
-        return text  # to Go's YAML no number; a date it leaves as text
-    return None
+    if node.tag.startswith("tag:yaml.org,2002:"):
+        return None if node.tag.rpartition(":")[2] in ("bool", "int", "float", "null") else text
+    if not _plain(node):
+        return text
+    return None if text in _NULLS | _BOOLEANS or _NUMBER.fullmatch(text.replace("_", "")) else text
 
 
 def _accounts(text: str) -> list[str]:
     # Read by another decoder, which takes a number's own text: 012345678901 needs no quotes.
     import yaml
 
-    root = _root(text)
-    items = root.value if isinstance(root, yaml.SequenceNode) else []
-    return [str(item.value) for item in items if isinstance(item, yaml.ScalarNode)]
+    found = root(text)
+    try:
+        _check(found, {})
+    except (_Lost, RecursionError):
+        return []
+    items = found.value if isinstance(found, yaml.SequenceNode) else []
+    scalars = [item for item in items if isinstance(item, yaml.ScalarNode)]
+    return [str(item.value) for item in scalars if not (_plain(item) and item.value in _NULLS)]

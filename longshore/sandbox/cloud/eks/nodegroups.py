@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.clusters import Node
-from longshore.sandbox.cloud.eks import access_entries, aws_auth, errors, instances, network, updates
+from longshore.sandbox.cloud.eks import access_entries, config_map, errors, instances, network, updates
 from longshore.sandbox.cloud.eks.cluster_calls import check_name, check_role
 from longshore.sandbox.cloud.eks.records import API, CONFIG_MAP, Cluster, Member, NodeGroup, now
 from longshore.sandbox.cloud.eks.service import Eks, Operation, page
@@ -77,7 +77,7 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
 
     def work() -> None:
         if mode != API:
-            aws_auth.add_nodes(lambda *words: clusters.ask(cluster.server, *words), role)
+            config_map.add_nodes(lambda *words: clusters.ask(cluster.server, *words), role)
         clusters.join(cluster.server, [_node(group, member, cluster.region) for member in members])
 
     def done(_: object) -> None:
