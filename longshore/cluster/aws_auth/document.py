@@ -12,7 +12,8 @@ from longshore.cluster.aws_auth import faults, guard, section
 from longshore.cluster.aws_auth.fault import Fault
 from longshore.cluster.aws_auth.mapping import SECTIONS, Mapping
 from longshore.cluster.aws_auth.section import ACCOUNTS, Section
-from longshore.cluster.aws_auth.splice import Wish, spliced
+from longshore.cluster.aws_auth.splice import spliced
+from longshore.cluster.aws_auth.wish import Wish
 from longshore.cluster.aws_auth.wished import checked
 
 
