@@ -118,6 +118,33 @@ def mutated(rng: Random, text: str) -> str:
     return text
 
 
+def soup(seed: int) -> str:
+    """Anything that is made of YAML's own pieces."""
+    rng = Random(seed)
+    pieces = [
+        *MUTATIONS,
+        *TYPED,
+        *COMMENTS,
+        "- ",
+        ": ",
+        "\n  ",
+        "\n- ",
+        "\n",
+        "userarn: ",
+        "groups: ",
+        USERS[0],
+        "&a ",
+        "*a",
+        "<<: ",
+        "|\n",
+        "[",
+        "]",
+        "{",
+        "}",
+    ]
+    return "".join(rng.choice(pieces) for _ in range(rng.randint(1, 25)))
+
+
 def accounts(rng: Random) -> str:
     numbers = [
         rng.choice([ACCOUNT, '"012345678901"', "012345678901", "123", "~", "'x'", "[a]", "1e3"]) for _ in range(3)

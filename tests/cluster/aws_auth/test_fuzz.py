@@ -15,7 +15,7 @@ from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.aws_auth.mapping import Mapping, field_of
 from longshore.cluster.aws_auth.section import Section
 from longshore.errors import LongshoreError, Refused, UsageError
-from tests.cluster.aws_auth.generate import ACCOUNT, GROUPS, ROLES, USERNAMES, USERS, document
+from tests.cluster.aws_auth.generate import ACCOUNT, GROUPS, ROLES, USERNAMES, USERS, document, soup
 
 ALWAYS = 2000
 NEW = {"user": f"arn:aws:iam::{ACCOUNT}:user/new.one", "role": f"arn:aws:iam::{ACCOUNT}:role/new-one"}
@@ -182,6 +182,29 @@ def test_2000_documents() -> None:
 
 def test_documents_that_have_found_a_fault() -> None:
     run(FAILED_ONCE)
+
+
+def check_soup(seed: int, tally: Tally) -> None:
+    before = Document.parse({"mapRoles": "", "mapUsers": soup(seed)})
+    mapping = Mapping("user", USERS[0], "ana", ("a", "b"))
+    after = attempt(lambda: before.granted(mapping), before, "user", canonical(mapping.arn), seed, tally)
+    if after is None:
+        return
+    tally.counts["granted"] += 1
+    unchanged_elsewhere(before, after, canonical(mapping.arn))
+    assert after.of(mapping.arn) == (mapping,)
+    back = attempt(lambda: after.revoked(mapping.arn), after, "user", canonical(mapping.arn), seed, tally)
+    if back is not None:
+        unchanged_elsewhere(after, back, canonical(mapping.arn))
+        assert back.of(mapping.arn) == ()
+
+
+def test_2000_texts_of_yaml_pieces() -> None:
+    tally = Tally()
+    for seed in range(ALWAYS):
+        check_soup(seed, tally)
+    assert tally.counts["granted"] > 100
+    assert tally.counts["unreadable"] > ALWAYS * 0.75
 
 
 @pytest.mark.exhaustive
