@@ -120,4 +120,20 @@ def status(run: Invocation) -> None:
     run.show(status(run.environment, run.report))
 
 
-ns = namespace("iam", setup, add_user, remove_user, key, rotate_key, roles, oidc, status)
+@reads()
+def can(
+    run: Invocation,
+    *,
+    action: Annotated[str, "the action, such as ecr:PutImage"],
+    resource: Annotated[str, "the ARN that it is about (default: *)"] = "*",
+) -> None:
+    """Say whether the profile's identity may do something: allowed, denied or not known, by IAM's simulator; nothing is tried.
+
+    inv iam.can --env sandbox --profile developer --action eks:DescribeCluster
+    """
+    from longshore.iam.simulate.can import can
+
+    run.show(can(run.environment, action, resource))
+
+
+ns = namespace("iam", setup, add_user, remove_user, key, rotate_key, roles, oidc, status, can)

@@ -52,7 +52,7 @@ def test_drift_is_shown_by_statement_and_changed_back(account: Account) -> None:
     planned = account.changes("iam.setup")
     assert planned == {
         "policy-tester": [
-            f"+ Images: Allow ecr:DescribeImages, ecr:ListImages on arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/bank",
+            f"+ Images: Allow ecr:DescribeImages, ecr:GetRepositoryPolicy, ecr:ListImages on arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/bank",
             "- statement 1: Allow s3:* on *",
             "~ Look: + ecr:DescribeRepositories, - iam:*",
             "~ DescribeSecret: Effect Deny becomes Allow",
