@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from longshore.sandbox import processes
 from longshore.sandbox.cloud.ecr import passwords
 from tests.sandbox.registry.conftest import Harbour, basic
 
@@ -104,7 +105,7 @@ def test_the_registry_comes_back_with_all_that_it_had(harbour: Harbour) -> None:
     harbour.run("tag", harbour.name("one"), "two")
     server = harbour.registry.server._server
     assert server is not None
-    server.stop(0)
+    processes.kill(server)
     assert harbour.registry.died()
     assert harbour.registry.revive()
     assert harbour.run("digest", harbour.name("two")) == digest
