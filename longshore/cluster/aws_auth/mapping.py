@@ -50,22 +50,23 @@ def field_of(key: str, kind: Kind) -> str:
     return folded if folded in (ARN_FIELDS[kind], "username", "groups") else ""
 
 
-def decoded(value: Value, kind: Kind, line: int) -> tuple[Mapping, list[str]]:
-    """The mapping that EKS makes of a value, and what it had to leave out: Go's JSON reader skips a value of the wrong type and goes on."""
+def decoded(value: Value, kind: Kind, line: int) -> tuple[Mapping, list[tuple[str, str]]]:
+    """The mapping that EKS makes of a value, and what it had to leave out, with the key: Go's JSON reader skips a value of the wrong type and goes on."""
     if not isinstance(value, dict):
-        return Mapping(kind, "", "", (), line), [] if value is None else [f"it is {named(value)}, not keys and values"]
+        wrong_item = [] if value is None else [("", f"it is {named(value)}, not keys and values")]
+        return Mapping(kind, "", "", (), line), wrong_item
     texts = {ARN_FIELDS[kind]: "", "username": ""}
     groups: Sequence[str] = ()
-    faults: list[str] = []
+    faults: list[tuple[str, str]] = []
     for key in _in_order(value, kind):
         found, name = value[key], field_of(key, kind)
         if name == "groups":
             groups, wrong = _groups(found, groups)
-            faults += wrong
+            faults += [(key, what) for what in wrong]
         elif isinstance(found, str):
             texts[name] = found
         elif found is not None:
-            faults.append(f"{key} is {named(found)}, not a text: EKS reads it as empty; put it in quotes")
+            faults.append((key, f"{key} is {named(found)}, not a text: EKS reads it as empty; put it in quotes"))
     return Mapping(kind, texts[ARN_FIELDS[kind]], texts["username"], tuple(groups), line), faults
 
 

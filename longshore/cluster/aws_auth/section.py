@@ -51,7 +51,9 @@ def parse(kind: Kind, text: str) -> Section:
     for node, item in zip(items(root), value, strict=True):
         mapping, wrong = decoded(item, kind, node.line)
         mappings.append(mapping)
-        faults += [Fault("type", key, what, node.line, node.column, mapping.arn) for what in wrong]
+        for field_key, what in wrong:
+            place = _value_of(node, field_key)
+            faults.append(Fault("type", key, what, place.line, place.column, mapping.arn))
     return Section(kind, text, root, tuple(value), tuple(mappings), tuple(faults))
 
 
@@ -95,6 +97,12 @@ def _read(text: str) -> tuple[Node | None, Value, bool]:
         return tree.root, value_of(tree.root) if tree.root else None, tree.more
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
+
+
+def _value_of(item: Node, key: str) -> Node:
+    """The value of a key where it stands in the item itself, else the item."""
+    pairs = item.pairs() if item.kind == "mapping" else ()
+    return next((value for name, value in pairs if name.kind == "scalar" and name.value == key), item)
 
 
 def _aliased(node: Node) -> Node:

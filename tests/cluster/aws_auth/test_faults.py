@@ -58,8 +58,8 @@ def test_values_of_the_wrong_type() -> None:
         "type: mapUsers line 4 column 3: it is a number, not keys and values",
         "no-username: mapUsers line 5: it has no username",
         "no-groups: mapUsers line 5: it has no groups: it may do only what a binding gives its username",
-        "type: mapUsers line 5 column 3: groups is a text, not a list: EKS reads no groups",
-        "type: mapUsers line 5 column 3: username is a number, not a text: EKS reads it as empty; put it in quotes",
+        "type: mapUsers line 6 column 13: username is a number, not a text: EKS reads it as empty; put it in quotes",
+        "type: mapUsers line 7 column 11: groups is a text, not a list: EKS reads no groups",
     ]
 
 
