@@ -134,8 +134,8 @@ def _verdict(findings: Sequence[Finding], expected: Expectation, same: bool, ok:
     if same:
         return f"same access: {names}"
     if not all(one.is_in for one in findings):
-        out = ", ".join(f"{one.name} ({WORDS[one.stage]})" for one in findings if not one.is_in)
-        return f"NOT the same access: without it {'are' if out.count('(') > 1 else 'is'} {out}"
+        out = [f"{one.name} ({WORDS[one.stage]})" for one in findings if not one.is_in]
+        return f"NOT the same access: without it {'are' if len(out) > 1 else 'is'} {', '.join(out)}"
     return f"NOT the same access: they differ in {', '.join(_differing(findings))}"
 
 
