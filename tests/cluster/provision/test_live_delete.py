@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,7 +19,7 @@ from longshore.programs.kubectl import Kubectl
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Silent
 from longshore.steps.step import ToDo
-from tests.cluster.provision.own_cluster import described, eks, groups, killed, own, perform, planned, remove
+from tests.cluster.provision.own_cluster import a_run, described, eks, groups, killed, own, perform, planned, remove
 from tests.command import until
 from tests.database.rds.rds_sandbox import Told
 from tests.live_cluster import LiveCluster
@@ -28,11 +30,25 @@ pytestmark = pytest.mark.integration
 CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
 """What AWS's controller puts on a Service with a load balancer, and takes off when that is gone."""
 
+ALL_OF_EKS = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "eks:*", "Resource": "*"}]}
+)
+
 
 @pytest.fixture
 def environment(live_cluster: LiveCluster) -> Iterator[Environment]:
     """A cluster of the test's own with a node."""
-    found = own(live_cluster.environment, "t-delete")
+    yield from made(live_cluster, "t-delete")
+
+
+@pytest.fixture(scope="module")
+def kept(live_cluster: LiveCluster) -> Iterator[Environment]:
+    """One for the tests in which it isn't deleted."""
+    yield from made(live_cluster, "t-kept")
+
+
+def made(live: LiveCluster, name: str) -> Iterator[Environment]:
+    found = own(live.environment, name)
     perform(found, create(found))
     perform(found, add_nodes(found, 1, group="workers"), "add-nodes")
     yield found
@@ -103,22 +119,20 @@ def test_load_balancers_go_first_and_are_waited_for(live_cluster: LiveCluster, e
     assert perform(environment, delete(environment), "delete").acted == ()
 
 
-def test_a_load_balancer_that_does_not_go_keeps_the_cluster(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kubectl(environment).create(service("web", finalizers=[CLEANUP]))
+def test_a_load_balancer_that_does_not_go_keeps_the_cluster(kept: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    kubectl(kept).create(service("web", finalizers=[CLEANUP]))
     monkeypatch.setattr(load_balancers, "MINUTES", 0)
     with pytest.raises(Failed) as caught:
-        perform(environment, delete(environment), "delete")
+        perform(kept, delete(kept), "delete")
     assert caught.value.lines()[:2] == [
         "error: load balancers: waited 0 minutes",
         "  why: it is still 1 object left, such as service default/web",
     ]
-    assert (described(environment) or {})["status"] == "ACTIVE"
-    assert sorted(groups(environment)) == ["workers"]
+    assert (described(kept) or {})["status"] == "ACTIVE"
+    assert sorted(groups(kept)) == ["workers"]
 
 
-def test_what_stays_is_told(environment: Environment) -> None:
+def test_what_stays_is_told(kept: Environment) -> None:
     volume = {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
@@ -135,16 +149,16 @@ def test_what_stays_is_told(environment: Environment) -> None:
         "metadata": {"name": "stray"},
         "spec": {"providerID": "aws:///eu-central-1a/i-0123"},
     }
-    kubectl(environment).create(volume, node)
+    kubectl(kept).create(volume, node)
     seen = Told()
-    perform(environment, delete(environment), "delete", seen)
+    a_run(kept, "delete", seen).plan(delete(kept))
     assert (
         "1 volume (vol-0123) and 1 node of no group (i-0123) will stay in AWS, and cost: delete them first, or by hand afterwards"
         in seen.lines
     )
     assert seen.details["left"] == (
-        "the roles t-delete-cluster and t-delete-node (cost nothing); "
-        "CloudWatch log groups under /aws/eks/t-delete, where logging was on; volume vol-0123; instance i-0123"
+        "the roles t-kept-cluster and t-kept-node (cost nothing); "
+        "CloudWatch log groups under /aws/eks/t-kept, where logging was on; volume vol-0123; instance i-0123"
     )
 
 
@@ -165,25 +179,49 @@ def test_a_killed_deletion_is_gone_on_with(environment: Environment, when: str) 
     assert described(environment) is None
 
 
-def test_one_that_others_made_is_refused(live_cluster: LiveCluster, environment: Environment) -> None:
-    found = described(environment)
+def test_one_that_others_made_is_refused(live_cluster: LiveCluster, kept: Environment) -> None:
+    found, client = described(kept), eks(kept)
     assert found is not None
-    eks(environment).untag_resource(resourceArn=found["arn"], tagKeys=["managed-by"])
+    client.untag_resource(resourceArn=found["arn"], tagKeys=["managed-by"])
     before = len(live_cluster.calls())
-    with pytest.raises(Refused) as caught:
-        perform(environment, delete(environment), "delete")
-    assert str(caught.value).splitlines()[0] == (
+    try:
+        with pytest.raises(Refused) as caught:
+            perform(kept, delete(kept), "delete")
+        assert live_cluster.writes(before) == []
+    finally:
+        client.tag_resource(resourceArn=found["arn"], tags=found["tags"])
+    assert caught.value.lines()[0] == (
         f"error: the cluster was not made by longshore, nothing was touched ({found['arn']})"
     )
-    assert live_cluster.writes(before) == []
 
 
-def test_a_protected_one_is_refused(live_cluster: LiveCluster, environment: Environment) -> None:
-    eks(environment).update_cluster_config(name=environment.eks_cluster, deletionProtection=True)
+def test_a_protected_one_is_refused(live_cluster: LiveCluster, kept: Environment) -> None:
+    client = eks(kept)
+    client.update_cluster_config(name=kept.eks_cluster, deletionProtection=True)
     before = len(live_cluster.calls())
-    with pytest.raises(Refused, match="deletion protection is on, nothing was touched"):
-        perform(environment, delete(environment), "delete")
-    assert live_cluster.writes(before) == []
+    try:
+        with pytest.raises(Refused, match="deletion protection is on, nothing was touched"):
+            perform(kept, delete(kept), "delete")
+        assert live_cluster.writes(before) == []
+    finally:
+        client.update_cluster_config(name=kept.eks_cluster, deletionProtection=False)
+
+
+def test_one_that_cannot_be_asked_is_left(live_cluster: LiveCluster, kept: Environment) -> None:
+    """What would stay behind isn't known then."""
+    live_cluster.iam.put_user_policy(UserName="tester", PolicyName="all-of-eks", PolicyDocument=ALL_OF_EKS)
+    before = len(live_cluster.calls())
+    try:
+        someone = dataclasses.replace(kept, profile="tester")
+        with pytest.raises(Failed) as caught:
+            perform(someone, delete(someone), "delete")
+        assert live_cluster.writes(before) == []
+    finally:
+        live_cluster.iam.delete_user_policy(UserName="tester", PolicyName="all-of-eks")
+    assert caught.value.lines()[:2] == [
+        "error: could not look for volumes and nodes (t-kept)",
+        "  why: the cluster does not know profile tester (401): no access entry and no line of aws-auth maps it",
+    ]
 
 
 def test_the_command_always_asks(live_cluster: LiveCluster) -> None:

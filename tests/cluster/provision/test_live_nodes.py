@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from longshore.cluster.provision.add_nodes import add_nodes
+from longshore.cluster.provision.nodes import nodes
 from longshore.cluster.provision.scale_nodes import scale_nodes
 from longshore.errors import UsageError
+from longshore.steps.report import Silent
+from longshore.steps.run import Outcome
 from longshore.steps.step import ToDo
 from tests.cluster.provision.own_cluster import eks, groups, killed, perform, planned
 from tests.live_cluster import LiveCluster
@@ -35,16 +38,23 @@ def there(live_cluster: LiveCluster) -> Iterator[LiveCluster]:
 
 
 def listed(live: LiveCluster) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(live.inv("cluster.nodes", "--json").check().stdout)
-    return found
+    return dict(nodes(live.environment, Silent()).data)
 
 
 def of_group(live: LiveCluster, group: str) -> list[dict[str, Any]]:
     return [node for node in listed(live)["nodes"] if node["group"] == group]
 
 
+def add(live: LiveCluster, count: int, **more: str) -> Outcome:
+    return perform(live.environment, add_nodes(live.environment, count, **more), "add-nodes")
+
+
+def scale(live: LiveCluster, count: int, group: str = "") -> Outcome:
+    return perform(live.environment, scale_nodes(live.environment, count, group), "scale-nodes")
+
+
 def test_nodes_and_groups_are_shown(there: LiveCluster) -> None:
-    found = listed(there)
+    found = json.loads(there.inv("cluster.nodes", "--json").check().stdout)
     assert (found["schema"], found["cluster"]) == (1, "bank-dev")
     assert len(found["nodes"]) == 2
     for node in found["nodes"]:
@@ -56,20 +66,17 @@ def test_nodes_and_groups_are_shown(there: LiveCluster) -> None:
     (group,) = found["groups"]
     assert (group["group"], group["status"], group["desired"], group["ready"]) == (SEEDED, "ACTIVE", 2, 2)
     text = there.inv("cluster.nodes").check().stdout
-    assert [line.split()[0] for line in text.splitlines()] == [
-        "node",
-        *(n["node"] for n in found["nodes"]),
-        "node",
-        SEEDED,
-    ]
+    heads = [line.split()[0] for line in text.splitlines()]
+    assert heads == ["node", *(node["node"] for node in found["nodes"]), "node", SEEDED]
 
 
-def test_a_node_that_does_not_answer_is_not_ready(there: LiveCluster) -> None:
-    there.kubectl("default", "cordon", listed(there)["nodes"][0]["node"]).check()
+def test_a_cordoned_node_is_told(there: LiveCluster) -> None:
+    path = f"/api/v1/nodes/{listed(there)['nodes'][0]['node']}"
+    there.ask_api("PATCH", path, {"spec": {"unschedulable": True}})
     try:
         assert [node["cordoned"] for node in listed(there)["nodes"]] == [True, False]
     finally:
-        there.kubectl("default", "uncordon", listed(there)["nodes"][0]["node"]).check()
+        there.ask_api("PATCH", path, {"spec": {"unschedulable": None}})
 
 
 def test_who_is_not_let_in_sees_the_groups(there: LiveCluster) -> None:
@@ -86,10 +93,9 @@ def test_scaling_is_absolute(there: LiveCluster) -> None:
     there.inv("cluster.scale-nodes", "--count", "4").check()
     assert len(of_group(there, SEEDED)) == 4
     before = len(there.calls())
-    again = there.inv("cluster.scale-nodes", "--count", "4").check()
-    assert "nothing to do" in again.stderr
+    assert scale(there, 4).acted == ()
     assert there.writes(before) == []
-    there.inv("cluster.scale-nodes", "--count", "1").check()
+    scale(there, 1)
     assert len(of_group(there, SEEDED)) == 1
     # The bounds were wide enough, and stay.
     scaling = groups(there.environment)[SEEDED]["scalingConfig"]
@@ -101,7 +107,7 @@ def test_bounds_are_widened(there: LiveCluster) -> None:
     found = planned(environment, scale_nodes(environment, 12), "scale-nodes")
     assert found["scale"] == ToDo("nodes: 2 (of 0 to 10) becomes 12 (of 0 to 12)")
     assert found["nodes"] == ToDo("wait until 12 nodes of the group nodes are Ready (now 2 of 2)")
-    perform(environment, scale_nodes(environment, 12), "scale-nodes")
+    scale(there, 12)
     assert groups(environment)[SEEDED]["scalingConfig"] == {"minSize": 0, "maxSize": 12, "desiredSize": 12}
 
 
@@ -115,9 +121,11 @@ def test_no_node_at_all_is_asked_for(there: LiveCluster) -> None:
 
 def test_which_group(there: LiveCluster) -> None:
     told(there.inv("cluster.scale-nodes", "--count", "3", "--group", "node"), 2, "did you mean nodes?", "cluster.nodes")
-    there.inv("cluster.add-nodes", "--count", "1", "--group", "more").check()
-    there.inv("cluster.scale-nodes", "--count", "3").check(2)
-    there.inv("cluster.scale-nodes", "--count", "2", "--group", "more").check()
+    add(there, 1, group="more")
+    with pytest.raises(UsageError) as caught:
+        scale(there, 3)
+    assert str(caught.value) == "error: --group is missing (bank-dev)\n  why: it is one of more, nodes"
+    scale(there, 2, "more")
     assert len(of_group(there, "more")) == 2
     assert len(of_group(there, SEEDED)) == 2
 
@@ -125,7 +133,7 @@ def test_which_group(there: LiveCluster) -> None:
 def test_a_killed_scaling_is_gone_on_with(there: LiveCluster) -> None:
     environment = there.environment
     killed(environment, "scale-nodes", "wait 2")
-    perform(environment, scale_nodes(environment, 3), "scale-nodes")
+    scale(there, 3)
     assert len(of_group(there, SEEDED)) == 3
 
 
@@ -144,24 +152,27 @@ def test_a_group_is_added_and_bears_what_it_should(there: LiveCluster) -> None:
 
 
 def test_the_same_name_again_is_done_or_refused(there: LiveCluster) -> None:
-    there.inv("cluster.add-nodes", "--count", "1", "--group", "one").check()
+    add(there, 1, group="one")
     before = len(there.calls())
-    assert "nothing to do" in there.inv("cluster.add-nodes", "--count", "1", "--group", "one").check().stderr
-    told(
-        there.inv("cluster.add-nodes", "--count", "3", "--group", "one"), 2,
-        "the node group is there with another number of nodes", "cluster.scale-nodes --env sandbox --group one --count 3",
-    )  # fmt: skip
-    told(
-        there.inv("cluster.add-nodes", "--count", "1", "--group", "one", "--type", "t3.large"), 2,
-        "there is another node group of that name", "another --group",
-    )  # fmt: skip
+    assert add(there, 1, group="one").acted == ()
+    with pytest.raises(UsageError) as caught:
+        add(there, 3, group="one")
+    assert str(caught.value) == (
+        "error: the node group is there with another number of nodes (one, 1 (of 1 to 1) x t3.medium)\n"
+        "  next: inv cluster.scale-nodes --env sandbox --group one --count 3"
+    )
+    with pytest.raises(UsageError) as caught:
+        add(there, 1, group="one", type="t3.large")
+    assert str(caught.value) == (
+        "error: there is another node group of that name (one, 1 (of 1 to 1) x t3.medium)\n  next: another --group"
+    )
     assert there.writes(before) == []
 
 
 def test_without_a_name_a_killed_run_makes_one_group(there: LiveCluster) -> None:
     environment = there.environment
     killed(environment, "add-nodes", "wait 1")
-    perform(environment, add_nodes(environment, 2), "add-nodes")
+    add(there, 2)
     (name,) = set(groups(environment)) - {SEEDED}
     assert name.startswith("t3-medium-2")
     assert len(of_group(there, name)) == 2
