@@ -21,6 +21,7 @@ from longshore.secrets.check.sensitive import Needle
 DEEPEST = 3
 """How often something compressed may be inside of something compressed."""
 
+PIECE = 1 << 18
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 EXAMPLES = ("example", "sample", "template", "dist")
 OTHERS = ("node_modules", "site-packages", "vendor")
@@ -122,13 +123,10 @@ class Searcher:
     def _content(self, content: IO[bytes], shown: str, deeper: int) -> Iterator[Found]:
         """As it is; and where it is compressed, what it holds."""
         peeked = io.BufferedReader(cast(io.RawIOBase, _Raw(content)), 1 << 16)
-        if not peeked.peek(2).startswith(GZIP) or not deeper:
+        if peeked.peek(2).startswith(GZIP) and deeper:
+            yield from self._content(cast(BinaryIO, Inflated(cast(BinaryIO, peeked))), shown, deeper - 1)
+        else:
             yield from self._values(cast(BinaryIO, peeked), shown)
-            return
-        try:
-            yield from self._content(cast(BinaryIO, gzip.GzipFile(fileobj=peeked)), shown, deeper - 1)
-        except (OSError, EOFError, zlib.error):
-            return  # it only looked compressed, or its end is missing: what could be read was searched
 
     def _values(self, content: BinaryIO, shown: str) -> Iterator[Found]:
         for key in sorted(self._search.keys_in(content)):
@@ -151,6 +149,41 @@ class _Raw(io.RawIOBase):
         data = self._content.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+class Inflated:
+    """What gzip data holds, and as they are the bytes that turn out to be none: nothing goes by unseen, and nothing is an error."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content = content
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._plain = False
+        self._left = b""
+
+    def read(self, size: int = PIECE) -> bytes:
+        """At most `size` bytes; empty at the end."""
+        while not self._left:
+            piece = self._content.read(PIECE)
+            if not piece:
+                return b""
+            self._left = self._inflated(piece)
+        given, self._left = self._left[:size], self._left[size:]
+        return given
+
+    def _inflated(self, piece: bytes) -> bytes:
+        if self._plain:
+            return piece
+        try:
+            found = self._inflate.decompress(piece)
+        except zlib.error:
+            self._plain = True
+            return piece
+        if self._inflate.eof:
+            rest = self._inflate.unused_data
+            self._inflate = zlib.decompressobj(wbits=31)
+            self._plain = bool(rest) and not rest.startswith(GZIP)
+            return found + (self._inflated(rest) if rest else b"")
+        return found
 
 
 def _rewound(content: BinaryIO) -> BinaryIO:
