@@ -113,4 +113,5 @@ class AwsAuthWriter:
             "this took the last administrator away, and was put back",
             on=principal.arn,
             why="another run took away the others at the same moment",
+            do="inv cluster.access",
         )

@@ -10,6 +10,7 @@ from longshore.cluster.access.entries import Entries
 from longshore.cluster.access.level import LEVELS, Grant
 from longshore.cluster.access.lockout import Lockout
 from longshore.cluster.access.path import ChoosePath, Via
+from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import Expected, ProveGrant
 from longshore.cluster.access.snapshots import TakeSnapshot
@@ -33,15 +34,13 @@ def grant(environment: Environment, kind: Kind, name: str, wanted: Grant, via: V
     give = Give(cluster, principal, path, wanted, AwsAuthWriter(aws_auth, lockout), aws_auth, entries, lockout)
     binding = BindIfNeeded(cluster, path, wanted)
 
-    def pending(run: Context) -> bool:
-        return any(isinstance(step.check(run), ToDo) for step in (binding, give))
-
+    pending = Pending([binding, give])
     return [
         identity,
         cluster,
         principal,
         path,
-        TakeSnapshot(cluster, aws_auth, entries, lambda run: isinstance(give.check(run), ToDo)),
+        TakeSnapshot(cluster, aws_auth, entries, Pending([give])),
         binding,
         give,
         ProveGrant(cluster, principal, lambda: _expected(wanted, path.via), pending),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 from longshore.aws.errors import translated
+from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
 from longshore.cluster.access.principal import described
 from longshore.cluster.access.standing import Administrator, Standing
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import ClusterGuard
-from longshore.errors import Refused
+from longshore.errors import Failed, Refused
 from longshore.programs.kubectl import Asked, KubernetesError
 from longshore.steps.step import Context
 
@@ -51,6 +53,14 @@ class Lockout:
         # The one who acts may be one whom no list names: the cluster's creator in mode CONFIG_MAP, a group that is bound to cluster-admin.
         hidden = self._me not in set(but)
         return any(self._exists(one) for one in standing.administrators.values()) or (hidden and self._is_admin(run))
+
+    def is_anybody_left(self, run: Context, aws_auth: AwsAuth) -> bool:
+        """Whether anybody is an administrator, now that an entry has gone."""
+        document: Document | None = None
+        # Where we are out, too, aws-auth can't be read: no reason to believe that it names somebody.
+        with contextlib.suppress(Failed):
+            document = aws_auth.read(run).document if self._guard.cluster.has_config_map else None
+        return self.has_admin(run, Standing(document, self._entries.all()))
 
     def entries_now(self) -> Sequence[Entry]:
         """All access entries, none where the cluster has no such thing."""

@@ -10,6 +10,7 @@ from longshore.cluster.access.last_lines import EntryOfNodes, NoLinesLeft
 from longshore.cluster.access.mode import ChangeMode
 from longshore.cluster.access.move import Move
 from longshore.cluster.access.moved import BRIDGE
+from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.snapshots import TakeSnapshot
 from longshore.cluster.aws_auth.arn import canonical
@@ -18,7 +19,7 @@ from longshore.cluster.guard import guards
 from longshore.environments.environment import Environment
 from longshore.steps.looking import Looking
 from longshore.steps.report import Reporter
-from longshore.steps.step import Context, Step, ToDo
+from longshore.steps.step import Context, Step
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,7 @@ def migrate(
     mode = ChangeMode(guard, BOTH)
     last = _last(ground, looking) if final else []
 
-    def pending(run: Context) -> bool:
-        return any(isinstance(step.check(run), ToDo) for step in (mode, *moves, *last))
-
+    pending = Pending([mode, *moves, *last])
     steps += [TakeSnapshot(guard, ground.aws_auth, ground.entries, pending), mode, bridge, *moves]
     steps += [BridgeGone(guard, lambda run: _administrators_move(ground, moves, run)), *last]
     return Migration(steps, _ask(guard.cluster.mode, final))

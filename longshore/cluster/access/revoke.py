@@ -7,6 +7,7 @@ from longshore.cluster.access.by_aws_auth import AwsAuthWriter
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
 from longshore.cluster.access.lockout import Lockout
+from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import ProveRevoked
 from longshore.cluster.access.snapshots import TakeSnapshot
@@ -31,9 +32,7 @@ def revoke(environment: Environment, kind: Kind, name: str, namespace: str = "")
     line = RemoveLine(cluster, principal, aws_auth, AwsAuthWriter(aws_auth, lockout), namespace)
     entry = RemoveEntry(cluster, principal, aws_auth, entries, lockout, namespace)
 
-    def pending(run: Context) -> bool:
-        return any(isinstance(step.check(run), ToDo) for step in (line, entry))
-
+    pending = Pending([line, entry])
     steps: list[Step] = [
         identity,
         cluster,
@@ -120,9 +119,7 @@ class RemoveEntry(Step):
         after = by_entry.revoked(before, self._namespace)
         by_entry.make(self._entries, before, after)
         # Entries have no compare-and-swap: two who take each other away at the same moment both get here, and both put back.
-        if is_admin_entry(before) and not self._lockout.has_admin(
-            run, Standing(self._document(run), self._entries.all())
-        ):
+        if is_admin_entry(before) and not self._lockout.is_anybody_left(run, self._aws_auth):
             by_entry.make(self._entries, after, before)
             raise Refused(
                 "this took the last administrator away, and was put back",

@@ -80,7 +80,8 @@ def load(environment: Environment, id: str) -> Snapshot:
             do=f"inv cluster.access --env {environment.name}",
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError("the snapshot can't be read", on=str(path), why=str(error)) from None
+        do = f"inv cluster.access --env {environment.name}"
+        raise UsageError("the snapshot can't be read", on=str(path), why=str(error), do=do) from None
 
 
 def all_of(environment: Environment) -> list[Snapshot]:

@@ -7,6 +7,7 @@ from longshore.cluster.access.census import Census, take
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
 from longshore.cluster.access.lockout import Lockout
+from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.restored import Restoration
 from longshore.cluster.access.snapshots import Snapshot, TakeSnapshot
 from longshore.cluster.access.standing import Standing, is_admin_entry
@@ -29,9 +30,7 @@ def undo(environment: Environment, to: str = "") -> list[Step]:
     plan = _Plan(guard, chosen, aws_auth, entries)
     steps = [RestoreEntries(plan), RestoreLines(plan), RemoveEntries(plan)]
 
-    def pending(run: Context) -> bool:
-        return any(isinstance(step.check(run), ToDo) for step in steps)
-
+    pending = Pending(steps)
     return [identity, guard, chosen, TakeSnapshot(guard, aws_auth, entries, pending), *steps]
 
 
@@ -239,8 +238,6 @@ class RemoveEntries(Step):
             if before is None:
                 continue
             plan.entries.delete(arn)
-            if is_admin_entry(before):
-                document = plan.aws_auth.read(run).document if plan.guard.cluster.has_config_map else None
-                if not plan.lockout.has_admin(run, Standing(document, plan.entries.all())):
-                    plan.entries.create(before)
-                    raise plan.changed_since("who is administrator")
+            if is_admin_entry(before) and not plan.lockout.is_anybody_left(run, plan.aws_auth):
+                plan.entries.create(before)
+                raise plan.changed_since("who is administrator")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.access.world import World
 from tests.live_cluster import LiveCluster
 
 
@@ -19,3 +20,9 @@ def bank_dev(live_cluster: LiveCluster) -> Iterator[LiveCluster]:
         shutil.rmtree(live_cluster.state / kept, ignore_errors=True)
     yield live_cluster
     live_cluster.clear_faults()
+
+
+@pytest.fixture
+def world(bank_dev: LiveCluster) -> World:
+    """Grants and revocations on it, in this process."""
+    return World(bank_dev, bank_dev.environment)
