@@ -127,3 +127,29 @@ def test_the_command_asks_and_says_that_it_costs(live_cluster: LiveCluster, tmp_
     )
     told(clone.inv("cluster.create", "--version", "36"), 2, "--version can't be '36'", "--version 1.36")
     assert live_cluster.writes(before) == []
+
+
+def test_a_security_group_that_is_not_there_makes_nothing(live_cluster: LiveCluster, environment: Environment) -> None:
+    before = len(live_cluster.calls())
+    wrong = dataclasses.replace(environment, security_groups=("sg-0123456789abcdef0",))
+    with pytest.raises(UsageError, match=r"could not look at SECURITY_GROUPS \(sg-0123456789abcdef0\)"):
+        perform(wrong, create(wrong))
+    assert live_cluster.writes(before) == []
+
+
+def test_interrupted_it_says_how_to_go_on(live_cluster: LiveCluster, environment: Environment, tmp_path: Path) -> None:
+    clone = live_cluster.clone(tmp_path / "clone")
+    dev = (clone.project / "env" / "dev.env").read_text().replace("bank-dev", environment.eks_cluster)
+    clone.env_file("dev", dev)
+    before = len(live_cluster.calls())
+    running = clone.inv.begin("cluster.create", "--confirm", "sandbox")
+    running.says("CREATING")
+    running.interrupt()
+    lines = told(running.end(), 130, "interrupted")
+    (record,) = clone.runs("cluster.create")
+    assert lines[-1] == f"  go on: inv runs.resume --id {record.id}"
+    clone.inv("runs.resume", "--id", record.id, "--confirm", "sandbox").check()
+    found = described(environment)
+    assert found is not None
+    assert found["status"] == "ACTIVE"
+    assert live_cluster.writes(before).count("CreateCluster") == 1
