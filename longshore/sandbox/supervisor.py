@@ -138,8 +138,9 @@ class Supervisor:
         say(f"{server.name} died; starting it again")
         try:
             if server.revive():
-                say(f"{server.name} runs again")
-        except LongshoreError as error:
+                # Only PostgreSQL's is waited for.
+                say(f"{server.name} {'answers' if isinstance(server, PostgresServer) else 'runs'} again")
+        except (LongshoreError, OSError) as error:
             say(str(error))
         if len(times) == MOST_REVIVALS:
             say(f"{server.name} died {MOST_REVIVALS} times; it stays as it is for {WITHIN:g} s")
