@@ -136,6 +136,7 @@ def _repositories(call: Call, account_id: str) -> list[Resource]:
 def _repository_tags(region: str, account_id: str, name: str) -> dict[str, tuple[str, ...]]:
     from moto.ecr.models import ecr_backends
 
-    repository = ecr_backends[account_id][region].repositories.get(name)
-    tags = getattr(repository, "tags", None)
+    backend = ecr_backends[account_id][region]
+    repository = backend.repositories.get(name)
+    tags = [] if repository is None else backend.tagger.list_tags_for_resource(repository.arn)["tags"]
     return _tags("ecr:resourcetag", tags) | _tags("aws:resourcetag", tags)
