@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from longshore.aws.errors import DENIED, code_of
 from longshore.aws.identity import whoami
@@ -48,7 +49,8 @@ def ask(environment: Environment, profiles: Sequence[str], namespace: str, repor
     Raises UsageError where there is no such cluster, Refused for an endpoint that isn't AWS's.
     """
     report.progress(f"asking AWS who {', '.join(profiles)} are" if profiles != ("",) else "asking AWS who acts")
-    candidates = _side_by_side(lambda profile: _at_aws(environment, profile), profiles)
+    models = _models()
+    candidates = _side_by_side(lambda profile: _at_aws(environment, profile, models), profiles)
     cluster = _the_cluster(environment, [candidate.finding.described for candidate in candidates], report)
     path = kubectl_path(Looking(report), cluster.version)
     path = kubectl_path(Looking(report), cluster.version)
@@ -62,11 +64,19 @@ def _side_by_side(task: Callable[[T], U], items: Sequence[T]) -> list[U]:
         return list(pool.map(task, items))
 
 
-def _at_aws(environment: Environment, profile: str) -> _Candidate:
+def _models() -> Any:
+    """botocore's reader of what services there are: one for all sessions, or each would parse the same files."""
+    from botocore.loaders import create_loader
+
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
+
+
+def _at_aws(environment: Environment, profile: str, models: Any) -> _Candidate:
     """Who AWS says that it is, and what DescribeCluster gives it."""
     found = Finding(profile, Stage.IN)
     try:
         session = open_profile(dataclasses.replace(choice_of(environment), profile=profile, profile_from="--profiles"))
+        session.core.register_component("data_loader", models)
         found = replace(found, identity=whoami(session))
     except Refused:
         raise

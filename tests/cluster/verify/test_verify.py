@@ -157,7 +157,7 @@ def test_another_account_is_refused(dev: Dev) -> None:
     other = replace(dev.environment, account_id="999988887777")
     with pytest.raises(Refused, match="wrong account 111122223333"):
         verify(other, Silent(), profiles="default,github")
-    assert asking._at_aws(other, "github").finding.stage is Stage.WRONG_ACCOUNT
+    assert asking._at_aws(other, "github", asking._models()).finding.stage is Stage.WRONG_ACCOUNT
 
 
 def test_another_server_behind_the_name(dev: Dev, tmp_path: Path) -> None:
