@@ -34,6 +34,8 @@ def of(call: Call, account_id: str) -> list[Resource]:
             return _databases(call, account_id)
         case "ecr":
             return _repositories(call, account_id)
+        case "ec2":
+            return _security_groups(call, account_id)
     return [ANY]
 
 
@@ -119,6 +121,22 @@ def _database_tags(region: str, account_id: str, kind: str, name: str) -> dict[s
     owner = backend.databases.get(name) if kind == "db" else backend.database_snapshots.get(name)
     tags = getattr(owner, "tags", None)
     return _tags(f"rds:{kind}-tag", tags) | _tags("aws:resourcetag", tags)
+
+
+def _security_groups(call: Call, account_id: str) -> list[Resource]:
+    # Of EC2 only what longshore changes there; Describe... has no resources.
+    head = f"arn:{PARTITION}:ec2:{call.region}:{account_id}"
+    match call.operation:
+        case "CreateSecurityGroup":
+            found = [f"{head}:security-group/*", f"{head}:vpc/{call.text('VpcId') or '*'}"]
+        case "AuthorizeSecurityGroupIngress" | "DeleteSecurityGroup":
+            found = [f"{head}:security-group/{call.text('GroupId') or '*'}"]
+        case "CreateTags" | "DeleteTags":
+            ids = [id for id in call.texts("Resources") if id.startswith("sg-")]
+            found = [f"{head}:security-group/{id}" for id in ids]
+        case _:
+            found = []
+    return [Resource(arn) for arn in found] or [ANY]
 
 
 def _repositories(call: Call, account_id: str) -> list[Resource]:

@@ -287,6 +287,9 @@ def test_a_batch_holds_only_what_may_be_read(cloud: Any, allow: Any) -> None:
         ("iam:ListUsers", "iam::{a}:user/", ("iam", "list_users", {})),
         ("iam:GetRole", "iam::{a}:role/x", ("iam", "get_role", {"RoleName": "x"})),
         ("ec2:DescribeVpcs", "", ("ec2", "describe_vpcs", {})),
+        ("ec2:DeleteSecurityGroup", "ec2:{r}:{a}:security-group/sg-1", ("ec2", "delete_security_group", {"GroupId": "sg-1"})),
+        ("ec2:AuthorizeSecurityGroupIngress", "ec2:{r}:{a}:security-group/*", ("ec2", "authorize_security_group_ingress", {"GroupId": "sg-1"})),
+        ("ec2:CreateTags", "ec2:{r}:{a}:security-group/sg-1", ("ec2", "create_tags", {"Resources": ["sg-1"], "Tags": []})),
     ],
 )  # fmt: skip
 def test_the_resources_of_an_action(
