@@ -33,7 +33,7 @@ class CheckContext(Look):
         searcher = Searcher(self._secret.needles, self._secret.names)
         count, found = 0, list[Found]()
         for path, whole in files(self._dockerfile):
-            if count % EVERY == 0:
+            if count and count % EVERY == 0:
                 run.report.progress(f"searching what the builder gets: {counted(count, 'file')}")
             found += searcher.file(whole, path)
             count += 1

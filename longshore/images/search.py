@@ -21,7 +21,9 @@ from longshore.secrets.check.sensitive import Needle
 DEEPEST = 3
 """How often something compressed may be inside of something compressed."""
 
-PIECE = 1 << 18
+PIECE, SMALL = 1 << 18, 1 << 15
+"""Bytes at a time; of what is compressed fewer, since a thousand times as many may come of them."""
+
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 EXAMPLES = ("example", "sample", "template", "dist")
 OTHERS = ("node_modules", "site-packages", "vendor")
@@ -163,7 +165,7 @@ class Inflated:
     def read(self, size: int = PIECE) -> bytes:
         """At most `size` bytes; empty at the end."""
         while not self._left:
-            piece = self._content.read(PIECE)
+            piece = self._content.read(SMALL)
             if not piece:
                 return b""
             self._left = self._inflated(piece)

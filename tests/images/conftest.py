@@ -11,6 +11,8 @@ import pytest
 from longshore.environments.environment import Environment
 from longshore.environments.load import load
 from longshore.images.dockerfile import Dockerfile
+from tests.images.yard import store as store
+from tests.images.yard import yard as yard
 from tests.live import git
 
 FILES = {
