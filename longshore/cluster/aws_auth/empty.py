@@ -28,7 +28,7 @@ def first_in_place(section: Section, mapping: Mapping) -> str:
     if root is None:
         raise Entangled("there is no place for a list")
     if root.kind == "sequence":
-        return apply(text, lists.rewrite(text, root, (), lambda: [render.flow_mapping(mapping)]))
+        return apply(text, lists.rewrite(text, root, (), [render.flow_mapping(mapping)]))
     space = "" if root.start and text[root.start - 1].isspace() else " "
     return apply(text, [Edit(root.start, root.end, f"{space}[{render.flow_mapping(mapping)}]")])
 

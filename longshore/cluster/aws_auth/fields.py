@@ -71,15 +71,13 @@ def _groups(text: str, key: Node, node: Node, now: Mapping, wished: Mapping) -> 
     dropped = {index for index, group in enumerate(now.groups) if group not in wished.groups or first[group] != index}
     new = [group for group in wished.groups if group not in now.groups]
     if not node.block:
-        return lists.rewrite(text, node, dropped, lambda: [render.text(group, flow=True) for group in new])
+        return lists.rewrite(text, node, dropped, [render.text(group, flow=True) for group in new])
     if len(dropped) == len(node.children) and not new:
-        return [_emptied(text, key, node), *lists.rewrite(text, node, dropped, list)]
+        return [_emptied(text, key, node), *lists.rewrite(text, node, dropped, [])]
 
-    def dashes() -> list[str]:
-        place = lists.places(text, node)[-1]
-        return [f"{text[place.start : place.dash]}- {render.text(group)}" for group in new]
-
-    return lists.rewrite(text, node, dropped, dashes if new else list)
+    place = lists.places(text, node)[-1]
+    pad = text[place.start : place.dash]
+    return lists.rewrite(text, node, dropped, [f"{pad}- {render.text(group)}" for group in new])
 
 
 def _emptied(text: str, key: Node, node: Node) -> Edit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from longshore.cluster.aws_auth.edits import Edit, Entangled, line_end, line_start, newline_of, next_line, skip_blank
@@ -20,13 +20,13 @@ class Place:
     """Characters before the dash."""
 
 
-def rewrite(text: str, node: Node, dropped: Collection[int], added: Callable[[], Sequence[str]]) -> list[Edit]:
+def rewrite(text: str, node: Node, dropped: Collection[int], added: Sequence[str]) -> list[Edit]:
     """The edits that take out the items with these indices, and put new ones behind the last.
 
-    `added` renders the new items: in flow style as a whole, in block style with the dash and the indentation of every line.
+    `added` are the new items as text: in flow style as a whole, in block style with the dash and the indentation of every line.
     Raises Entangled where the list is written in a way that can't be changed piecewise.
     """
-    return _block(text, node, dropped, added()) if node.block else _flow(text, node, dropped, added())
+    return _block(text, node, dropped, added) if node.block else _flow(text, node, dropped, added)
 
 
 def places(text: str, node: Node) -> list[Place]:

@@ -64,15 +64,12 @@ def _attempts(section: Section, wish: Wish) -> Iterator[Callable[[], str]]:
 def _in_place(section: Section, wish: Wish) -> str:
     text, root = section.text, _root(section)
     edits: list[Edit] = []
-    added: Callable[[], list[str]] = list
-    if wish.changed is not None and wish.mapping is not None:
-        node = root.children[wish.changed]
-        edits += fields.rewrite(text, node, section.mappings[wish.changed], wish.mapping)
-    elif wish.mapping is not None:
-        new = wish.mapping
-        added = lambda: [siblings.beside(text, root, new)]  # noqa: E731
-    if wish.dropped or added is not list:
-        edits += lists.rewrite(text, root, wish.dropped, added)
+    new = wish.mapping
+    if wish.changed is not None and new is not None:
+        edits += fields.rewrite(text, root.children[wish.changed], section.mappings[wish.changed], new)
+        new = None
+    if wish.dropped or new is not None:
+        edits += lists.rewrite(text, root, wish.dropped, [siblings.beside(text, root, new)] if new else [])
     after = apply(text, edits)
     if not after.strip():
         return "[]" + (newline_of(text) if text.endswith(("\n", "\r")) else "")

@@ -13,7 +13,8 @@ from longshore.errors import UsageError
 def checked(mapping: Mapping) -> Mapping:
     """The mapping in the list that its ARN belongs into, with the ARN as aws-auth must have it, and each group once.
 
-    Raises UsageError for what EKS can't use."""
+    Raises UsageError for what EKS can't use.
+    """
     principal = arns.parse(mapping.arn)
     if principal is None:
         raise UsageError(

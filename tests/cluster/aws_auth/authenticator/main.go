@@ -1,6 +1,6 @@
 // Prints what aws-iam-authenticator itself reads: a ConfigMap's data as JSON per line in, its mappings as JSON per line out.
 //
-//	go mod tidy && go build -o /tmp/authenticator . && python -m tests.cluster.aws_auth.record /tmp/authenticator
+//	go mod tidy && go build -o PROGRAM . && python -m tests.cluster.aws_auth.record PROGRAM
 package main
 
 import (
