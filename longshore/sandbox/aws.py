@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from longshore.errors import Failed
-from longshore.sandbox import ports, secrets
-from longshore.sandbox.client_files import endpoint
+from longshore.sandbox import front_door, ports, secrets
 from longshore.sandbox.cluster.clusters import KubernetesClusters
 from longshore.sandbox.databases import PostgresDatabases
 from longshore.sandbox.kept import Kept
@@ -34,19 +33,7 @@ class Cloud:
 
     def seed_secrets(self) -> None:
         """Make the application's secrets, by the front door: as the profile `default`."""
-        import boto3
-        from botocore.config import Config
-
-        key = self._kept.keys["default"]
-        client = boto3.client(
-            "secretsmanager",
-            region_name=self._settings.region,
-            endpoint_url=endpoint(self._kept),
-            aws_access_key_id=key.id,
-            aws_secret_access_key=key.secret,
-            config=Config(proxies={}),
-        )
-        secrets.seed(client, self._settings, self._kept)
+        secrets.seed(front_door.client("secretsmanager", self._settings.region, self._kept), self._settings, self._kept)
 
     def stop(self) -> None:
         """Answer no more."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import Any
 
-from longshore.environments.environment import SANDBOX
-from longshore.sandbox.layout import Layout
-
-if TYPE_CHECKING:
-    from longshore.aws.session import Session
+from longshore.sandbox.client_files import endpoint
+from longshore.sandbox.kept import Kept
 
 
-def session(layout: Layout, region: str) -> Session:
-    """The session. Raises Refused where a variable of the shell leads elsewhere."""
-    from longshore.aws.session import Choice, open_profile
+def client(service: str, region: str, kept: Kept) -> Any:
+    """botocore's client. Nothing of the shell's (profile, keys, AWS_ENDPOINT_URL, a proxy, files that can't be read) leads it elsewhere."""
+    import botocore.session
+    from botocore.config import Config
 
-    choice = Choice(
-        profile="default",
-        profile_from="",
-        region=region,
-        environment=SANDBOX,
-        sandbox=True,
-        config_file=layout.aws_config,
-        credentials_file=layout.aws_credentials,
+    nothing = (None, None, os.devnull, None)
+    session = botocore.session.Session(
+        session_vars={"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
     )
-    return open_profile(choice, attempts=1)
+    key = kept.keys["default"]
+    return session.create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint(kept),
+        aws_access_key_id=key.id,
+        aws_secret_access_key=key.secret,
+        config=Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 2}),
+    )

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from longshore.aws.tags import ENVIRONMENT, LONGSHORE, MANAGED_BY
 from longshore.environments.environment import SANDBOX
-from longshore.errors import Failed, LongshoreError
-from longshore.sandbox import front_door
+from longshore.errors import Failed
+from longshore.sandbox import front_door, kept
+from longshore.sandbox.client_files import endpoint
 from longshore.sandbox.cluster import kubeconfig
 from longshore.sandbox.cluster.api import Api
 from longshore.sandbox.cluster.files import Files
 from longshore.sandbox.files import write_private
 from longshore.sandbox.layout import Layout
 from longshore.steps.step import Context, Done, Status, Step, ToDo
-
-if TYPE_CHECKING:
-    from longshore.aws.session import Session
 
 START_LIMIT = 90.0
 POLL = 0.1
@@ -44,7 +42,7 @@ class SeedCluster(Step):
         self._region = region
         self._cluster = cluster
         self._namespace = namespace
-        self._session: Session | None = None
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def check(self, run: Context) -> Status:
         wanting = self._wanting()
@@ -54,18 +52,23 @@ class SeedCluster(Step):
         return Done(f"{self._cluster} at {cluster['endpoint']}, Kubernetes {cluster['version']}")
 
     def apply(self, run: Context) -> None:
-        from longshore.aws.errors import translated
+        from botocore.exceptions import BotoCoreError, ClientError
 
-        self._session = None
-        with translated(self._open(), doing="make the sandbox's cluster", on=self._cluster, acting=True):
+        try:
             self._make_cluster(run)
             self._await(run, "waiting for the API server", self._answers)
             self._make_nodes(run)
-        self._make_namespace()
-        write_private(self._layout.kubeconfig, self._kubeconfig())
+            self._make_namespace()
+            write_private(self._layout.kubeconfig, self._kubeconfig())
+        except (ClientError, BotoCoreError, OSError) as error:
+            raise Failed(
+                "the sandbox's cluster can't be made", on=self._cluster, why=_first_line(error), do="inv sandbox.up"
+            ) from None
 
     def _wanting(self) -> str:
         """What is not as wished, or nothing."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         if not self._layout.state.exists():
             return "the sandbox does not run"
         try:
@@ -84,24 +87,21 @@ class SeedCluster(Step):
                 return "no kubeconfig leads to it"
         except OSError as error:
             return f"it does not answer: {error}"
-        except LongshoreError:
-            raise
-        except Exception as error:
-            # botocore's: whatever keeps AWS from answering keeps the cluster from being known.
-            if not type(error).__module__.startswith("botocore"):
-                raise
-            return f"AWS does not answer: {str(error).splitlines()[0]}"
+        except (ClientError, BotoCoreError) as error:
+            return f"AWS does not answer: {_first_line(error)}"
         return ""
 
     # AWS.
 
-    def _open(self) -> Session:
-        if self._session is None:
-            self._session = front_door.session(self._layout, self._region)
-        return self._session
-
     def _client(self, service: str) -> Any:
-        return self._open().client(service)
+        # Loaded each time: a sandbox that was started anew may have another port.
+        keep = kept.load(self._layout)
+        if keep is None:
+            raise Failed("the sandbox has no keys", on=str(self._layout.kept), do="inv sandbox.up")
+        where = service, endpoint(keep)
+        if where not in self._clients:
+            self._clients[where] = front_door.client(service, self._region, keep)
+        return self._clients[where]
 
     def _described(self) -> AWS | None:
         eks = self._client("eks")
@@ -205,10 +205,7 @@ class SeedCluster(Step):
         if not self._namespace:
             return
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self._namespace}}
-        try:
-            status, answer = self._api().ask("POST", "/api/v1/namespaces", body)
-        except OSError as error:
-            raise Failed("the cluster does not answer", on=self._cluster, why=str(error), do="inv sandbox.up") from None
+        status, answer = self._api().ask("POST", "/api/v1/namespaces", body)
         if status not in (201, 409):
             raise Failed("can't make the namespace", on=self._namespace, why=str(answer.get("message", status)))
 
@@ -224,3 +221,7 @@ class SeedCluster(Step):
             if time.monotonic() > deadline:
                 raise Failed(f"{doing}: not done within {START_LIMIT:g} s", on=self._cluster, do="inv sandbox.status")
             run.sleep(POLL)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

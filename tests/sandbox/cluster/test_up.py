@@ -102,7 +102,7 @@ def write(environment: Environment, name: str) -> None:
 
 
 def eks(environment: Environment) -> Any:
-    return front_door.session(Layout.of(environment), project.REGION).client("eks")
+    return front_door.client("eks", project.REGION, kept_of(environment))
 
 
 def nothing_is_left(environment: Environment, before: Kept, family: list[psutil.Process]) -> None:
@@ -129,6 +129,18 @@ def test_up_again_has_nothing_to_do(running: Environment) -> None:
     outcome = project.run(running, lifecycle.up)
     assert outcome.acted == ()
     assert [step.step.name for step in outcome.plan.steps] == ["sandbox-programs", "sandbox-start", "sandbox-cluster"]
+
+
+def test_nothing_of_the_shell_leads_elsewhere(
+    running: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text("no section\n")
+    for name, value in {
+        "AWS_PROFILE": "nobody", "AWS_ACCESS_KEY_ID": "AKIAFOREIGNFOREIGN00", "AWS_SECRET_ACCESS_KEY": "foreign",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_CONFIG_FILE": str(tmp_path / "config"), "HTTP_PROXY": "http://127.0.0.1:1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    assert project.run(running, lifecycle.up).acted == ()
 
 
 def test_kubectl_of_the_shell_is_whoever_aws_profile_names(running: Environment) -> None:
