@@ -20,7 +20,9 @@ def names(account: Account) -> list[str]:
 
 def test_setup_makes_groups_and_policies_once(account: Account) -> None:
     planned = account.changes("iam.setup")
-    assert planned["policy-tester"] == ["make it, with 5 statements: Look, DescribeSecret, Cluster, Images, OwnRights"]
+    assert planned["policy-tester"] == [
+        "make it, with 6 statements: Look, DescribeSecret, Cluster, NodeGroups, Images, OwnRights"
+    ]
     assert planned["group-tester"] == ["make it"]
     assert planned["group-tester-policies"] == [f"attach arn:aws:iam::{ACCOUNT}:policy/longshore/bank-dev-tester"]
     assert names(account) == []
@@ -40,23 +42,24 @@ def test_drift_is_shown_by_statement_and_changed_back(account: Account) -> None:
     account.inv("iam.setup").check()
     wished = account.policy("bank-dev-tester")
     document = json.loads(json.dumps(wished))
-    look, secret, *rest = document["Statement"]
+    look, secret, cluster, groups, _, rights = document["Statement"]
     look["Action"] = [*look["Action"][1:], "iam:*"]
     secret["Effect"] = "Deny"
-    rest[0]["Action"] = "EKS:accessKubernetesAPI"
+    cluster["Action"] = "EKS:accessKubernetesAPI"
     extra = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    changed = {**document, "Statement": [extra, secret, look, rest[0], rest[2]]}
+    changed = {**document, "Statement": [extra, secret, look, cluster, groups, rights]}
     arn = f"arn:aws:iam::{ACCOUNT}:policy/longshore/bank-dev-tester"
     account.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(changed), SetAsDefault=True)
     account.iam.detach_group_policy(GroupName="tester", PolicyArn=arn)
     planned = account.changes("iam.setup")
     assert planned == {
         "policy-tester": [
-            f"+ Images: Allow ecr:DescribeImages, ecr:GetRepositoryPolicy, ecr:ListImages on arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/bank",
+            "+ Images: Allow ecr:DescribeImageScanFindings, ecr:DescribeImages, ecr:GetLifecyclePolicy,"
+            f" ecr:GetRepositoryPolicy, ecr:ListImages on arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/bank",
             "- statement 1: Allow s3:* on *",
             "~ Look: + ecr:DescribeRepositories, - iam:*",
             "~ DescribeSecret: Effect Deny becomes Allow",
-            "~ Cluster: + eks:DescribeCluster",
+            "~ Cluster: + eks:DescribeCluster, + eks:ListNodegroups",
         ],
         "group-tester-policies": [f"attach {arn}"],
     }
