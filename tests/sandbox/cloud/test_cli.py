@@ -93,3 +93,37 @@ def test_a_token_for_eks_proves_who_one_is(cloud: Any, aws: Any) -> None:
     request = HttpRequest("GET", url.path, url.query, {"host": url.netloc, "x-k8s-aws-id": "bank"}, b"")
     _, key = authenticate(request, Directory(cloud.account))
     assert key.principal.arn == f"arn:aws:iam::{cloud.account}:user/github"
+
+
+def test_a_clusters_access_entries(cloud: Any, aws: Any) -> None:
+    cloud.cluster(mode="CONFIG_MAP")
+    role = cloud.role("deploy", path="/ci/")
+
+    def eks(*words: str) -> Any:
+        code, out, err = aws("admin", "eks", *words)
+        assert code == 0, err
+        return json.loads(out) if out.strip() else None
+
+    update = eks("update-cluster-config", "--name", "bank", "--access-config", "authenticationMode=API_AND_CONFIG_MAP")[
+        "update"
+    ]
+    seen = eks("describe-update", "--name", "bank", "--update-id", update["id"])["update"]
+    assert (seen["type"], seen["status"]) == ("AccessConfigUpdate", "Successful")
+    one = ("--cluster-name", "bank", "--principal-arn", role)
+    made = eks("create-access-entry", *one, "--kubernetes-groups", "devs", "--tags", "a=1")["accessEntry"]
+    assert (made["principalArn"], made["kubernetesGroups"], made["tags"]) == (role, ["devs"], {"a": "1"})
+    view = ("--policy-arn", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy")
+    scope = ("--access-scope", "type=namespace,namespaces=bank")
+    assert eks("associate-access-policy", *one, *view, *scope)["associatedAccessPolicy"]["accessScope"] == {
+        "type": "namespace",
+        "namespaces": ["bank"],
+    }
+    assert role in eks("list-access-entries", "--cluster-name", "bank")["accessEntries"]
+    eks("disassociate-access-policy", *one, *view)
+    eks("delete-access-entry", *one)
+    code, _, err = aws("admin", "eks", "describe-access-entry", *one)
+    assert code == REFUSED
+    assert (
+        "(ResourceNotFoundException) when calling the DescribeAccessEntry operation: The specified principalArn could not be found."
+        in err
+    )

@@ -14,6 +14,7 @@ from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.eks import errors
 from longshore.sandbox.cloud.eks.records import CONFIG_MAP, Association, Cluster, Entry, Holder, now
 from longshore.sandbox.cloud.eks.service import Eks, Operation, page
+from longshore.sandbox.cloud.errors import Refusal
 from longshore.sandbox.cloud.principals import PARTITION, Key
 
 CLUSTER_ADMIN = f"arn:{PARTITION}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -91,9 +92,15 @@ def new(eks: Eks, cluster: Cluster, who: Holder, kind: str = STANDARD, **more: A
 
 
 def bootstrap(eks: Eks, cluster: Cluster) -> None:
-    """Give the cluster's creator an entry as administrator, where there is none."""
-    if cluster.creator.arn not in cluster.entries:
-        entry = new(eks, cluster, cluster.creator)
+    """Give the cluster's creator an entry as administrator, where there is none. One who is no more gets none."""
+    who = cluster.creator
+    if not who.arn.endswith(":root"):
+        try:
+            who = holder(eks, who.arn)
+        except Refusal:
+            return
+    if who.arn not in cluster.entries:
+        entry = new(eks, cluster, who)
         entry.policies[CLUSTER_ADMIN] = Association(CLUSTER_ADMIN, "cluster", ())
 
 

@@ -73,7 +73,8 @@ def review(eks: Eks, server: str, token: str, hosts: Collection[str]) -> dict[st
         who = identity(key, access_key_id, eks.account_id)
         mode = cluster.mode
         found = _by_entry(eks, cluster, who) if mode != CONFIG_MAP else None
-        hidden = mode == CONFIG_MAP and cluster.creator == who.holder
+        # By name only, as all that isn't an entry: who makes the creator anew has the cluster back.
+        hidden = mode == CONFIG_MAP and cluster.creator.arn == who.holder.arn
     if found is None and hidden:
         found = "kubernetes-admin", (ADMINISTRATORS,)
     if found is None and mode != API:

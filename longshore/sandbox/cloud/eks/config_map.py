@@ -35,19 +35,41 @@ def add_nodes(ask: Ask, role: str) -> None:
 
     Raises OSError.
     """
-    head, _, path = role.partition(":role/")
-    arn = f"{head}:role/{path.rpartition('/')[2]}"
+    arn = _short(role)
     line = (
         "- groups:\n  - system:bootstrappers\n  - system:nodes\n"
         f"  rolearn: {arn}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
     )
+    _change(ask, lambda text: text if _has(text, arn) else _appended(text, line))
+
+
+def remove_nodes(ask: Ask, role: str) -> None:
+    """Take the mappings of a role out that no node group has any more. What else is there stays.
+
+    Raises OSError.
+    """
+    arn = _short(role)
+    _change(ask, lambda text: _without(text, arn) if _has(text, arn) else text)
+
+
+def _short(role: str) -> str:
+    # The authenticator never sees a role's path.
+    head, _, path = role.partition(":role/")
+    return f"{head}:role/{path.rpartition('/')[2]}"
+
+
+def _has(text: str, arn: str) -> bool:
+    return arn.lower() in aws_auth.parse({"mapRoles": text}).roles
+
+
+def _change(ask: Ask, change: Callable[[str], str]) -> None:
     for _ in range(_TRIES):
         there = _found(ask)
         data = dict(there.get("data") or {})
         text = data.get("mapRoles", "")
-        if arn.lower() in aws_auth.parse(data).roles:
+        data["mapRoles"] = change(text)
+        if data["mapRoles"] == text:
             return
-        data["mapRoles"] = _appended(text, line)
         if there:
             status, _ = ask("PUT", f"{PATH}/aws-auth", {**there, "data": data})
         else:
@@ -71,3 +93,25 @@ def _appended(text: str, line: str) -> str:
     indent = " " * top.start_mark.column
     lines = "".join(indent + part for part in line.splitlines(keepends=True))
     return text + ("" if text.endswith("\n") else "\n") + lines
+
+
+def _without(text: str, arn: str) -> str:
+    import yaml
+
+    top = aws_auth.root(text)
+    lines, kept, items = text.splitlines(keepends=True), [], top.value
+    starts = [item.start_mark.line for item in items]
+    if top.flow_style or len(set(starts)) < len(starts):
+        rest = [item for item in yaml.safe_load(text) if not _is_of(yaml.safe_dump([item]), arn)]
+        return str(yaml.safe_dump(rest, sort_keys=False))
+    ends = [*starts[1:], len(lines)]
+    kept = lines[: starts[0]]
+    for start, end in zip(starts, ends, strict=True):
+        part = lines[start:end]
+        if not _is_of("".join(part), arn):
+            kept += part
+    return "".join(kept) if len(kept) > starts[0] else "[]\n"
+
+
+def _is_of(text: str, arn: str) -> bool:
+    return list(aws_auth.parse({"mapRoles": text}).roles) == [arn.lower()]

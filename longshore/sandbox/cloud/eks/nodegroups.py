@@ -211,21 +211,29 @@ def _check_free(cluster: Cluster, group: NodeGroup) -> None:
 
 
 def delete(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
-    """Its nodes go. The role's entry and its line in aws-auth stay where another group has the same role, and go else, as in EKS."""
+    """Its nodes go, and with the last group of a role its access entry and its mapping in aws-auth.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html
+    """
     cluster, group = eks.nodegroup(call)
     if group.status == "DELETING":
         raise errors.in_use(f"Nodegroup {group.name} of cluster {cluster.name} is in status DELETING")
     group.status = "DELETING"
     clusters, names = eks.clusters, [member.name for member in group.members]
+    last = all(other.role != group.role for other in cluster.nodegroups.values() if other is not group)
+
+    def work() -> None:
+        clusters.leave(cluster.server, names)
+        if last and cluster.mode != API:
+            config_map.remove_nodes(lambda *words: clusters.ask(cluster.server, *words), group.role)
 
     def done(_: object) -> None:
         cluster.nodegroups.pop(group.name, None)
-        shared = any(other.role == group.role for other in cluster.nodegroups.values())
         entry = cluster.entries.get(group.role)
-        if entry is not None and entry.kind == "EC2_LINUX" and not shared:
+        if entry is not None and entry.kind == "EC2_LINUX" and last:
             del cluster.entries[group.role]
 
-    eks.background(cluster, lambda: clusters.leave(cluster.server, names), done, _failing(group, "DELETE_FAILED"))
+    eks.background(cluster, work, done, _failing(group, "DELETE_FAILED"))
     return {"nodegroup": group.shown()}
 
 

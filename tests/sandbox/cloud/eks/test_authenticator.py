@@ -86,6 +86,27 @@ def test_the_creator_is_a_hidden_administrator_only_where_the_config_map_alone_d
     assert "not mapped" in cloud.refused()
 
 
+def test_a_creator_who_was_made_anew_has_the_cluster_back(cloud: Any, allow: Any) -> None:
+    everything = allow({"Action": "*", "Resource": "*"})
+    cloud.user("maker", everything)
+    cloud.cluster(mode="CONFIG_MAP", user="maker")
+    iam = cloud.client("iam")
+
+    def remove() -> None:
+        iam.delete_access_key(UserName="maker", AccessKeyId=cloud.keys["maker"][0])
+        iam.delete_user_policy(UserName="maker", PolicyName="own")
+        iam.delete_user(UserName="maker")
+
+    remove()
+    cloud.user("maker", everything)
+    assert cloud.whoami("maker")["groups"] == [MASTERS]
+    remove()
+    admin = cloud.client("eks")
+    admin.update_cluster_config(name="bank", accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"})
+    until(lambda: admin.describe_cluster(name="bank")["cluster"]["accessConfig"]["authenticationMode"] != "CONFIG_MAP")
+    assert admin.list_access_entries(clusterName="bank")["accessEntries"] == []
+
+
 def test_an_entry_of_somebody_who_was_made_anew_is_a_tombstone(cloud: Any) -> None:
     eks, iam = cloud.cluster(), cloud.client("iam")
     cloud.user("alice")

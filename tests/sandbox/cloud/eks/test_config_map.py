@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longshore.sandbox.cloud.eks.aws_auth import Mapped, parse
-from longshore.sandbox.cloud.eks.config_map import add_nodes, read
+from longshore.sandbox.cloud.eks.config_map import add_nodes, read, remove_nodes
 
 
 class Server:
@@ -61,3 +61,24 @@ def test_it_is_read_as_it_is_now_and_an_error_of_the_server_is_one() -> None:
     assert read(Server({"mapAccounts": "- 1"})).accounts == {"1"}
     with pytest.raises(OSError, match="answered 500"):
         read(lambda *_: (500, {}))
+
+
+NODE = "arn:aws:iam::111122223333:role/node"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"- rolearn: {NODE}\n  groups: [a]\n", "[]\n"),
+        (f"# ours\n- rolearn: x\n- rolearn: {NODE}\n  groups: [a]\n# end\n", "# ours\n- rolearn: x\n"),
+        (f"  - rolearn: {NODE.upper()}\n  # why\n  - rolearn: x", "  - rolearn: x"),
+        (f"- rolearn: {NODE}\n- rolearn: x  # y\n- groups: []\n  rolearn: {NODE}\n- rolearn: z\n", "- rolearn: x  # y\n- rolearn: z\n"),
+        (f"[{{rolearn: x}}, {{rolearn: '{NODE}'}}]", "- rolearn: x\n"),
+        ("- rolearn: x\n", "- rolearn: x\n"),
+        ("oops: [", "oops: ["),
+    ],
+)  # fmt: skip
+def test_nodes_are_taken_out_again(before: str, after: str) -> None:
+    server = Server({"mapRoles": before, "other": "1"})
+    remove_nodes(server, ROLE)
+    assert server.data == {"mapRoles": after, "other": "1"}

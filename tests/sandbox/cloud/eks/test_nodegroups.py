@@ -158,6 +158,7 @@ def test_deleting_takes_the_nodes_and_the_entry_of_the_last_group(cloud: Any, ne
         eks.delete_nodegroup(clusterName="bank", nodegroupName=name)
         eks.get_waiter("nodegroup_deleted").wait(clusterName="bank", nodegroupName=name, WaiterConfig={"Delay": 1})
         assert (role in eks.list_access_entries(clusterName="bank")["accessEntries"]) is left
+        assert ("role/node" in cloud.clusters.planes["bank"]["aws-auth"]["data"]["mapRoles"]) is left
     assert cloud.clusters.planes["bank"]["nodes"] == {}
 
 
