@@ -66,15 +66,15 @@ class Stage:
         code = interactive([sys.executable, "-m", "invoke", *words], env=self._variables(), cwd=self.folder)
         self._judge(code, "inv " + words[0], fails)
 
-    def shell(self, line: str, shown: str = "") -> None:
-        """Run a line of a shell whose variables are those of `inv sandbox.env`."""
+    def shell(self, line: str, *, fails: bool = False) -> None:
+        """Run a line of a shell whose variables are those of `inv sandbox.env`. `fails`: it is meant to."""
         self._say('eval "$(inv sandbox.env)"')
-        self._say(shown or line)
+        self._say(line)
         inv = f'"{sys.executable}" -m invoke'
         code = interactive(
             ["sh", "-c", f'eval "$({inv} sandbox.env)" && {line}'], env=self._variables(), cwd=self.folder
         )
-        self._judge(code, line, False)
+        self._judge(code, line, fails)
 
     def write(self, path: Path, text: str) -> None:
         """Write a file of the demo and show it."""

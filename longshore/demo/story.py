@@ -23,8 +23,8 @@ def play(root: Path) -> None:
     stage = Stage(root)
     stage.tell(
         "This is longshore on its sandbox: AWS's API on this machine (with signatures and IAM policies enforced), a real",
-        "PostgreSQL, the real golang-migrate. No AWS account is needed and none is touched; everything below is really run,",
-        f"in {FOLDER}, a copy of the sample service examples/bank.",
+        "PostgreSQL, a real Kubernetes API server, the real kubectl and golang-migrate. No AWS account is needed and none is",
+        f"touched; everything below is really run, in {FOLDER}, a copy of the sample service examples/bank.",
     )
     stage.set_up()
     _sandbox(stage)
@@ -32,6 +32,7 @@ def play(root: Path) -> None:
     _secrets(stage)
     _migration(stage)
     _failure(stage)
+    _access(stage)
     _end(stage)
 
 
@@ -88,6 +89,20 @@ def _failure(stage: Stage) -> None:
     stage.inv("runs.list")
 
 
+def _access(stage: Stage) -> None:
+    stage.chapter("Who gets into the cluster")
+    pods = "AWS_PROFILE=github kubectl get pods --namespace kube-system"
+    stage.tell("CI's user has a key of AWS, and no access to the cluster:")
+    stage.shell(pods, fails=True)
+    stage.inv("cluster.grant", "--user", "github-ci", "--access", "view", "--plan")
+    stage.inv("cluster.grant", "--user", "github-ci", "--access", "view", "--confirm", "sandbox")
+    stage.shell(pods)
+    stage.tell("Do both profiles have the same access? They need not, but nobody should have to guess:")
+    stage.inv("cluster.verify", "--profiles", "default,github", "--expect", "default=admin,github=view")
+    stage.inv("cluster.revoke", "--user", "github-ci", "--confirm", "sandbox")
+    stage.shell(pods, fails=True)
+
+
 def _end(stage: Stage) -> None:
     stage.chapter("What is there now")
     stage.inv("db.status")
@@ -95,5 +110,6 @@ def _end(stage: Stage) -> None:
     stage.tell(
         f"The sandbox goes on running. To go on yourself: cd {FOLDER}, then for example",
         "  inv db.rollback --steps 1        inv secrets.set --key TOKEN_SYMMETRIC_KEY        inv aws.profiles",
+        "  inv cluster.access               inv cluster.components               inv iam.status",
         "  inv sandbox.down                 ends it; inv --list shows all tasks; README.md tells how to use them in your own repository",
     )

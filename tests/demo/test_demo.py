@@ -37,7 +37,7 @@ def test_the_demo_runs_to_its_end_and_again(folder: Path) -> None:
 
 def _has_all(said: str, shown: str) -> None:
     chapters = re.findall(r"^(\d)\. ", shown, re.MULTILINE)
-    assert chapters == ["1", "2", "3", "4", "5", "6"]
+    assert chapters == ["1", "2", "3", "4", "5", "6", "7"]
     for needed in (
         "user/github-ci",
         "✓ Migrate the database of sandbox: version 5",
@@ -45,8 +45,14 @@ def _has_all(said: str, shown: str) -> None:
         "it failed in line 3: CREATE INDEX accounts_rate_idx ON accounts (rate)",
         "✓ Set the version by force: version 5, clean",
         "✓ Migrate the database of sandbox: version 6",
+        "✓ Grant view in the whole cluster: AmazonEKSViewPolicy",
+        "= Proof as the grantee: as profile github it is arn:aws:iam::111122223333:user/github-ci; may list pods",
+        "= Proof as who was let in before: as profile github: refused (401)",
     ):
         assert needed in said
+    # The user's own kubectl and aws: refused before the grant and after the revocation, and in between it sees pods.
+    assert said.count("You must be logged in to the server") == 2
+    assert len(re.findall(r"^coredns-\S+ +1/1 +Running", shown, re.MULTILINE)) > 0
     # It ends with the database's real tables.
     assert re.search(r"^ public \| accounts +\| table \| bank", shown, re.MULTILINE)
     assert '"accounts_interest_idx" btree (interest)' in shown
