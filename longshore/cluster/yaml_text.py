@@ -24,6 +24,8 @@ class Unreadable(Exception):
 
 def compose(text: str) -> Any:
     """The one document's root node, or None where there is none. Raises Unreadable."""
+    if not text:
+        return None
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError

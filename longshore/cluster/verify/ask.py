@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 from longshore.aws.errors import DENIED, code_of
 from longshore.aws.identity import whoami
 from longshore.aws.session import Session, choice_of, open_profile
+from longshore.cluster import token
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.eks import Cluster, Eks
 from longshore.cluster.guard import check_is_pinned, guards
 from longshore.cluster.verify.finding import Finding, Stage, of_aws, of_kubernetes
 from longshore.cluster.verify.matrix import questions, rights
+from longshore.cluster.verify.probe import knock
 from longshore.cluster.way import Way, kubectl_path
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
@@ -25,6 +27,7 @@ from longshore.programs.kubectl import KubernetesError
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 
+UNMAPPED = "no access entry and no line of aws-auth is for it, or one is for a namesake that was deleted"
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -118,12 +121,16 @@ def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, pat
     if found.described is not None and (other := _difference(found.described, cluster)):
         return replace(found, stage=Stage.WRONG_CLUSTER, why=f"DescribeCluster gives it another {other}")
     try:
+        # Of all questions a 401 would be the answer: first what everybody may ask who is known.
+        knocked = knock(cluster, token.make(session, cluster.name))
+        if knocked is not None and knocked.is_unknown:
+            return replace(found, stage=Stage.UNMAPPED, why=UNMAPPED)
         kubectl = Way(session, cluster, path, environment.state).kubectl()
-        # First what everybody who is known may ask: of all questions a 401 would be the answer.
-        version = kubectl.server_version()
         seen = kubectl.seen(*questions(namespace))
+        version = knocked.version if knocked else kubectl.server_version()
     except KubernetesError as error:
-        return replace(found, stage=of_kubernetes(error), why=error.said)
+        stage = of_kubernetes(error)
+        return replace(found, stage=stage, why=UNMAPPED if stage is Stage.UNMAPPED else error.said)
     except UsageError as error:
         return replace(found, stage=of_aws(error), why=error.why or error.what)
     found = replace(found, seen=seen, version=version, rights=rights(namespace, seen.allowed))
