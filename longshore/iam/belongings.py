@@ -158,8 +158,8 @@ KINDS = (
         _policy_name,
     ),
     Kind(
-        "own-policies",
-        "Policies of their own",
+        "inline-policies",
+        "Inline policies",
         "delete",
         _listed("list_user_policies", "PolicyNames", ""),
         _removed("delete_user_policy", "PolicyName"),

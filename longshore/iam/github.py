@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/security-for-github-actions/security-hardenin
 from __future__ import annotations
 
 import re
+import shlex
 
 from longshore.aws.tags import tags
 from longshore.environments.environment import Environment
@@ -40,6 +41,8 @@ def oidc(
         "trust-github", {"partition": begun.iam.partition, "account": environment.account_id, "sub": subject}
     )
     name = deploy_role_name(environment)
+    given = {"--branch": branch, "--environment": job, "--sub": sub}
+    which = "".join(f" {flag} {shlex.quote(value)}" for flag, value in given.items() if value)
     policy = ManagedPolicy(begun.iam, begun.scope, DEPLOY)
     role = RoleStep(
         environment,
@@ -48,7 +51,7 @@ def oidc(
         trust,
         f"longshore: deployments of {begun.scope.prefix} by GitHub Actions",
         replace=replace,
-        instead=f"inv iam.oidc --env {environment.name} --repo {repo} ... --replace",
+        instead=f"inv iam.oidc --env {environment.name} --repo {repo}{which} --replace",
     )
     return [begun.guard, Provider(begun), policy, role, Attached(begun.iam, "role", name, [policy.arn])]
 

@@ -47,14 +47,14 @@ def test_everything_goes_in_the_right_order(account: Account) -> None:
     active, disabled = furnish(account)
     planned = account.changes(*REMOVE)
     assert list(planned) == [
-        "keys-disabled", "keys", "password", "mfa", "ssh-keys", "service-credentials", "groups", "attached-policies", "own-policies",
+        "keys-disabled", "keys", "password", "mfa", "ssh-keys", "service-credentials", "groups", "attached-policies", "inline-policies",
         "boundary", "user-gone",
     ]  # fmt: skip
     assert planned["keys-disabled"] == [f"disable {short_key(active)}"]
     assert sorted(planned["keys"]) == sorted([f"delete {short_key(active)}", f"delete {short_key(disabled)}"])
     assert planned["groups"] == ["take out of developer", "take out of tester"]
     assert planned["attached-policies"] == ["detach extra"]
-    assert planned["own-policies"] == ["delete own"]
+    assert planned["inline-policies"] == ["delete own"]
     assert planned["boundary"] == ["remove extra"]
     assert planned["user-gone"] == [f"delete arn:aws:iam::{ACCOUNT}:user/team/ana"]
     told(account.inv(*REMOVE), 3, "this removes a user with all keys and rights", "--confirm sandbox")

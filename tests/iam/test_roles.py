@@ -115,7 +115,7 @@ def test_github_s_jobs_get_a_role_to_the_letter(account: Account) -> None:
 def test_another_subject_is_not_taken_silently(account: Account) -> None:
     account.inv(*OIDC).check()
     other = (*OIDC, "--branch", "main")
-    lines = told(account.inv(*other), 3, "the role bank-dev-github is trusted otherwise", "--replace")
+    lines = told(account.inv(*other), 3, "the role bank-dev-github is trusted otherwise", "--branch main --replace")
     assert "- trusted by" in lines[1]
     assert "sub = repo:acme/bank:environment:dev; + trusted by" in lines[1]
     told(account.inv(*other, "--replace"), 3, "this takes the role from the subject that it trusts now")
