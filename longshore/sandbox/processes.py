@@ -156,13 +156,31 @@ def _signal(server: Server, number: signal.Signals) -> None:
 
 
 def _ends_within(seconds: float, server: Server) -> bool:
-    # Not until its id is free: a server that another supervisor started is a zombie for as long as process 1 takes no note of it.
     deadline = time.monotonic() + seconds
-    while server.alive():
+    while not _has_ended(server):
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL)
     return True
+
+
+def _has_ended(server: Server) -> bool:
+    """Also of a zombie that is another's child, of which process 1 may take no note, but not before all its threads have ended:
+    until then it holds its ports.
+    """
+    import psutil
+
+    if server.alive():
+        return False
+    try:
+        return os.waitpid(server.pid, os.WNOHANG)[0] == server.pid
+    except ChildProcessError:
+        pass
+    try:
+        process = psutil.Process(server.pid)
+        return bool(process.create_time() != server.started or process.num_threads() <= 1)
+    except psutil.Error:
+        return True
 
 
 def reap(server: Server) -> None:
