@@ -17,6 +17,9 @@ from longshore.cluster.verify.finding import WORDS, Finding, Stage
 from longshore.environments.environment import Environment
 from longshore.steps.report import Reporter
 
+MOST = 4
+"""Questions that the verdict names."""
+
 
 def verify(
     environment: Environment, report: Reporter, *, profiles: str = "", expect: str = SAME, namespace: str = ""
@@ -93,10 +96,7 @@ def _remarks(
         if following := _next(environment, one):
             lines.append(f"  next: {following}")
     elif not fits:
-        wanted = expected.levels[one.profile]
-        had = one.level(in_namespace) or "nothing proven"
-        where = f" in {one.rights.namespace}" if in_namespace and one.rights else ""
-        lines.append(f"{one.name}: {had}{where}, not {wanted}" + _elsewhere(one, wanted, in_namespace))
+        lines.append(f"{one.name}: {_had(one, in_namespace)}, not {_wanted(one, expected, in_namespace)}")
     if one.is_in and one.rights and not one.rights.cluster_info:
         lines.append(
             f"{one.name}: kubectl cluster-info would be refused it (it lists Services of kube-system), which says nothing of its access"
@@ -104,10 +104,19 @@ def _remarks(
     return lines
 
 
-def _elsewhere(one: Finding, wanted: str, in_namespace: bool) -> str:
-    if in_namespace or one.rights is None or one.rights.there != wanted:
-        return ""
-    return f" in all namespaces; in {one.rights.namespace} it is: --namespace {one.rights.namespace}"
+def _had(one: Finding, in_namespace: bool) -> str:
+    if one.rights is None:
+        return WORDS[one.stage]
+    return f"{one.rights.there} in {one.rights.namespace}" if in_namespace else one.rights.shown
+
+
+def _wanted(one: Finding, expected: Expectation, in_namespace: bool) -> str:
+    wanted = expected.levels[one.profile]
+    if in_namespace or one.rights is None:
+        return wanted
+    where = one.rights.namespace
+    judged = f" (--namespace {where} judges that one)" if one.rights.there == wanted else ""
+    return f"{wanted} in all namespaces{judged}"
 
 
 def _next(environment: Environment, one: Finding) -> str:
@@ -136,7 +145,8 @@ def _verdict(findings: Sequence[Finding], expected: Expectation, same: bool, ok:
     if not all(one.is_in for one in findings):
         out = [f"{one.name} ({WORDS[one.stage]})" for one in findings if not one.is_in]
         return f"NOT the same access: without it {'are' if len(out) > 1 else 'is'} {', '.join(out)}"
-    return f"NOT the same access: they differ in {', '.join(_differing(findings))}"
+    first, rest = _differing(findings)[:MOST], _differing(findings)[MOST:]
+    return f"NOT the same access: they differ in {', '.join(first)}" + (f" and {len(rest)} more" if rest else "")
 
 
 def _differing(findings: Sequence[Finding]) -> list[str]:
