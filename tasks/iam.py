@@ -37,13 +37,15 @@ def add_user(
 
 @destroys("iam", "this removes a user with all keys and rights")
 def remove_user(run: Invocation, *, user: Annotated[str, "the user's name"]) -> None:
-    """Remove a user: keys, password, MFA devices, memberships and policies first, in the order that IAM wants.
+    """Remove a user: the ways into the cluster, keys, password, MFA devices, memberships and policies first, in the order that IAM wants.
 
     inv iam.remove-user --env sandbox --user ana --plan
     """
+    from longshore.cluster.access.leaving import leave
     from longshore.iam.remove_user import remove_user
 
-    run(remove_user(run.environment, user))
+    environment = run.environment
+    run(remove_user(environment, user, leave(environment, user)))
 
 
 @changes("access-keys")

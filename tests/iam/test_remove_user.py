@@ -101,7 +101,7 @@ def test_what_comes_before_is_done_before_the_user_loses_anything(account: Accou
 
 @pytest.mark.parametrize(
     "number",
-    [pytest.param(number, marks=[] if number in (6, 18) else pytest.mark.exhaustive) for number in range(1, 31, 3)],
+    [pytest.param(number, marks=[] if number in (14, 26) else pytest.mark.exhaustive) for number in range(2, 36, 2)],
 )
 def test_killed_and_run_again(account: Account, number: int) -> None:
     furnish(account)
