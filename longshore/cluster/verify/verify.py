@@ -143,8 +143,8 @@ def _verdict(findings: Sequence[Finding], expected: Expectation, same: bool, ok:
     if same:
         return f"same access: {names}"
     if not all(one.is_in for one in findings):
-        out = [f"{one.name} ({WORDS[one.stage]})" for one in findings if not one.is_in]
-        return f"NOT the same access: without it {'are' if len(out) > 1 else 'is'} {', '.join(out)}"
+        out = [f"{one.name} has none ({WORDS[one.stage]})" for one in findings if not one.is_in]
+        return f"NOT the same access: {', '.join(out)}"
     first, rest = _differing(findings)[:MOST], _differing(findings)[MOST:]
     return f"NOT the same access: they differ in {', '.join(first)}" + (f" and {len(rest)} more" if rest else "")
 

@@ -47,7 +47,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_unmapped_then_let_in_then_out_again(dev: Dev) -> None:
     """The main job, as a person says it."""
     out = dev.live.inv("cluster.verify", "--profiles", "default,github").check(1)
-    assert "NOT the same access: without it is github (unmapped (401))" in out.stdout
+    assert "NOT the same access: github has none (unmapped (401))" in out.stdout
     assert "next: as an administrator: inv cluster.grant --env sandbox --user github-ci" in out.stdout
     dev.let_in("github-ci", "ClusterAdmin")
     both = dev.live.inv("cluster.verify", "--profiles", "default,github", "--json").check()
