@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from longshore.cluster.aws_auth import empty, fields, lists, siblings
+from longshore.cluster.aws_auth import anchors, empty, fields, lists, siblings
 from longshore.cluster.aws_auth.edits import Edit, Entangled, apply, newline_of
 from longshore.cluster.aws_auth.nodes import Node
 from longshore.cluster.aws_auth.proof import prove, unknown_keys
@@ -54,16 +54,19 @@ def _attempts(section: Section, wish: Wish) -> Iterator[Callable[[], str]]:
         yield lambda: empty.first_in_place(section, first)
         return
     yield lambda: _in_place(section, wish)
+    moving = _anchors(section, wish) if "*" in section.text else []
+    if moving:
+        yield lambda: _in_place(section, wish, moving)
     if wish.mapping is None and len(wish.dropped) == len(section.values):
         yield lambda: empty.emptied(section)
     if wish.changed is not None and _can_be_written_anew(section, wish.changed):
         anew = Wish(wish.dropped | {wish.changed}, None, wish.mapping)
-        yield lambda: _in_place(section, anew)
+        yield lambda: _in_place(section, anew, _anchors(section, anew))
 
 
-def _in_place(section: Section, wish: Wish) -> str:
+def _in_place(section: Section, wish: Wish, also: Sequence[Edit] = ()) -> str:
     text, root = section.text, _root(section)
-    edits: list[Edit] = []
+    edits = list(also)
     new = wish.mapping
     if wish.changed is not None and new is not None:
         edits += fields.rewrite(text, root.children[wish.changed], section.mappings[wish.changed], new)
@@ -74,6 +77,12 @@ def _in_place(section: Section, wish: Wish) -> str:
     if not after.strip():
         return "[]" + (newline_of(text) if text.endswith(("\n", "\r")) else "")
     return after
+
+
+def _anchors(section: Section, wish: Wish) -> list[Edit]:
+    children = list(enumerate(_root(section).children))
+    touched = [node for index, node in children if index in wish.dropped or index == wish.changed]
+    return anchors.moved(touched, [node for index, node in children if index not in wish.dropped])
 
 
 def _can_be_written_anew(section: Section, index: int) -> bool:

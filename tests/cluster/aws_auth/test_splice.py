@@ -148,16 +148,11 @@ def test_a_mapping_in_the_wrong_list_moves() -> None:
         ("[{userarn: CI}]", "[]"),
         ("[ {userarn: CI}, ]", "[]"),
         ("[\n  {userarn: a}, # 1\n  {userarn: CI}, # 2\n]", "[\n  {userarn: a} # 1\n  , # 2\n]"),
-        ("- *x\n- &x {userarn: CI}\n", ""),
         ("- &x {userarn: CI}\n- *x\n- userarn: a\n", "- userarn: a\n"),
     ],
 )
 def test_a_mapping_goes_with_its_lines_only(before: str, after: str) -> None:
     before, after = before.replace("CI", CI.arn), after.replace("CI", CI.arn)
-    if not after:
-        with pytest.raises(UsageError, match="has no anchor"):
-            revoked(before)
-        return
     assert revoked(before) == after
 
 
@@ -200,17 +195,48 @@ def test_what_can_not_be_read_is_refused_with_its_place(text: str, where: str, w
     ]
 
 
-def test_an_anchor_that_others_use_is_not_damaged() -> None:
-    text = f"- userarn: {CI.arn}\n  groups: &g [a]\n- userarn: {USER}/b\n  groups: *g\n"
-    assert refused(text, replace(CI, username="x", groups=("a", "b"))) == [
-        "error: mapUsers can't be changed without touching something else in it (aws-auth mapUsers line 1 column 3)",
-        "  why: other mappings would change: it has an anchor that they use",
+SHARED = f"""\
+- &one
+  userarn: {CI.arn}
+  username: github-ci
+  groups: &g [a]
+- userarn: {USER}/b
+  groups: *g  # as ci
+- <<: *one
+  userarn: {USER}/c
+- userarn: {USER}/d
+  groups: *g
+"""
+
+
+def test_what_others_use_of_a_mapping_that_goes_moves_to_the_first_of_them() -> None:
+    one = f'{{"userarn": "{CI.arn}", "username": "github-ci", "groups": ["a"]}}'
+    assert revoked(SHARED) == lines(
+        f"- userarn: {USER}/b",
+        '  groups: &g ["a"]  # as ci',
+        f"- <<: &one {one}",
+        f"  userarn: {USER}/c",
+        f"- userarn: {USER}/d",
+        "  groups: *g",
+    )
+
+
+def test_what_others_use_of_a_mapping_that_changes_stays_for_them() -> None:
+    text = f"- userarn: {CI.arn}\n  username: github-ci\n  groups: &g [a]\n- userarn: {USER}/b\n  groups: *g\n"
+    after = granted(text, replace(CI, groups=("a", "b")))
+    assert after == text.replace("&g [a]", '&g [a, "b"]').replace("*g", '&g ["a"]')
+    assert granted(text, replace(CI, username="x", groups=("a",))) == text.replace("github-ci\n", "x\n", 2).replace(
+        "user/x", "user/github-ci"
+    )
+
+
+def test_a_list_that_can_not_be_changed_without_touching_others_is_refused() -> None:
+    text = f"- &x {{groups: [a]}}\n- userarn: {CI.arn}\n  note: n\n  groups: [b]\n  <<: *x\n"
+    assert refused(text) == [
+        "error: mapUsers can't be changed without touching something else in it (aws-auth mapUsers line 2 column 3)",
+        "  why: the mapping would not be read as it is wished",
         "  next: change it by hand: kubectl edit configmap aws-auth --namespace kube-system",
     ]
-    kept = text.replace("groups: &g", "username: x\n  groups: &g").replace(
-        "  username: x\n  groups: &g [a]", "  groups: &g [a]\n  username: x"
-    )
-    assert granted(text, replace(CI, username="x", groups=("a",))) == kept
 
 
 def test_a_field_that_is_there_twice_is_refused() -> None:
