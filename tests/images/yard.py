@@ -66,7 +66,7 @@ class Yard:
     def built(self) -> list[str]:
         """The names that the builder has for the project's images."""
         found = self.builder("images", "--format", "{{.Name}}:{{.Tag}}").split()
-        return [name for name in found if f"/{REPOSITORY}:" in name]
+        return [name for name in found if name.startswith(f"localhost/{REPOSITORY}:")]
 
     def write(self, name: str, text: str) -> None:
         path = self.project / name
