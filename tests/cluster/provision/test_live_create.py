@@ -10,7 +10,7 @@ from longshore.cluster.provision.create import create
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.steps.step import Done, ToDo, Unknown
-from tests.cluster.provision.own_cluster import a_run, described, eks, killed, own, perform, planned, remove
+from tests.cluster.provision.own_cluster import RECIPES, a_run, described, eks, killed, own, perform, planned, remove
 from tests.database.rds.rds_sandbox import Told
 from tests.live_cluster import LiveCluster
 from tests.running import told
@@ -91,12 +91,15 @@ def test_one_that_others_made_is_used_as_it_is(live_cluster: LiveCluster) -> Non
     assert found["cluster"].found.endswith(", not made by longshore: used as it is")
 
 
-def test_another_account_is_refused(live_cluster: LiveCluster, environment: Environment) -> None:
-    before = len(live_cluster.calls())
-    wrong = dataclasses.replace(environment, account_id="999999999999")
+@pytest.mark.parametrize("task", RECIPES)
+def test_another_account_is_refused(live_cluster: LiveCluster, task: str) -> None:
+    """Also with the cluster there."""
+    aws, api = len(live_cluster.calls()), live_cluster.api_mark()
+    wrong = dataclasses.replace(live_cluster.environment, account_id="999999999999")
     with pytest.raises(Refused, match="wrong account 111122223333, nothing was touched"):
-        perform(wrong, create(wrong))
-    assert live_cluster.writes(before) == []
+        perform(wrong, RECIPES[task](wrong), task)
+    assert live_cluster.writes(aws) == []
+    assert live_cluster.api_writes(api) == []
 
 
 def test_subnets_in_one_zone_make_nothing(live_cluster: LiveCluster, environment: Environment) -> None:
