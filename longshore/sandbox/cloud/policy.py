@@ -111,9 +111,8 @@ def _is_principal(statement: Mapping[str, Any], principals: Sequence[str]) -> bo
 def _named(principal: Any, principals: Sequence[str]) -> bool:
     if principal == "*":
         return True
-    names = (
-        [name for kind in ("AWS", "Service") for name in _list(principal.get(kind, []))]
-        if isinstance(principal, dict)
-        else []
-    )
-    return any(name == "*" or name in principals for name in names)
+    if not isinstance(principal, dict):
+        return False
+    if any(name in principals for name in _list(principal.get("Service", []))):
+        return True
+    return any(name == "*" or name in principals for name in _list(principal.get("AWS", [])))

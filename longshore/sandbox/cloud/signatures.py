@@ -75,7 +75,7 @@ def read(request: HttpRequest) -> Signature:
     if given.get("x-amz-algorithm") != ALGORITHM:
         raise Incomplete("AWS query-string parameters must include 'X-Amz-Algorithm'.")
     seconds = given.get("x-amz-expires", "900")
-    if not seconds.isdigit() or not 0 < int(seconds) <= 604800:
+    if not seconds.isdecimal() or not 0 < int(seconds) <= 604800:
         raise Incomplete("X-Amz-Expires must be between 1 and 604800 seconds.")
     return _signature(
         given.get("x-amz-credential", ""),

@@ -186,7 +186,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _page(results: list[dict[str, Any]], call: Call) -> Mapping[str, Any]:
     marker, size = call.text("Marker"), call.parameters.get("MaxItems")
-    if marker and not marker.isdigit():
+    if marker and not marker.isdecimal():
         raise _invalid("Invalid Marker")
     start = int(marker or 0)
     end = start + (int(size) if size else 100)

@@ -76,7 +76,7 @@ def _check_duration(call: Call, key: Key, directory: Directory) -> None:
 
 def _seconds(call: Call, default: int) -> int:
     value = str(call.parameters.get("DurationSeconds") or default)
-    return int(value) if value.isdigit() else default
+    return int(value) if value.isdecimal() else default
 
 
 def _reply(operation: str, result: Mapping[str, object], request: HttpRequest) -> Reply:

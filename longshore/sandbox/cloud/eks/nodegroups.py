@@ -6,20 +6,17 @@ https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
 from longshore.sandbox.cloud.calls import Call
-from longshore.sandbox.cloud.clusters import Node
 from longshore.sandbox.cloud.eks import access_entries, config_map, errors, instances, network, updates
 from longshore.sandbox.cloud.eks.cluster_calls import check_name, check_role
-from longshore.sandbox.cloud.eks.records import API, CONFIG_MAP, Cluster, Member, NodeGroup, now
+from longshore.sandbox.cloud.eks.nodes import members, node
+from longshore.sandbox.cloud.eks.records import API, CONFIG_MAP, Cluster, NodeGroup, now
 from longshore.sandbox.cloud.eks.service import Eks, Operation, page
 from longshore.sandbox.cloud.principals import PARTITION, Key
-
-_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
 
 def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
@@ -72,16 +69,16 @@ def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     cluster.nodegroups[name] = group
     if cluster.mode != CONFIG_MAP:
         access_entries.for_nodes(eks, cluster, role)
-    members = [_member(call.region, zones, index) for index in range(group.scaling["desiredSize"])]
+    made = members(cluster, zones, range(group.scaling["desiredSize"]))
     clusters, mode = eks.clusters, cluster.mode
 
     def work() -> None:
         if mode != API:
             config_map.add_nodes(lambda *words: clusters.ask(cluster.server, *words), role)
-        clusters.join(cluster.server, [_node(group, member, cluster.region) for member in members])
+        clusters.join(cluster.server, [node(group, member, cluster.region) for member in made])
 
     def done(_: object) -> None:
-        group.members, group.status = members, "ACTIVE"
+        group.members, group.status = made, "ACTIVE"
 
     eks.background(cluster, work, done, _failing(group, "CREATE_FAILED"))
     return {"nodegroup": group.shown()}
@@ -104,37 +101,6 @@ def _scaling(given: Any, there: Mapping[str, int]) -> dict[str, int]:
     if config["desiredSize"] > config["maxSize"]:
         raise errors.invalid_parameter("desiredSize can't be greater than maxSize")
     return config
-
-
-def _member(region: str, zones: list[str], index: int) -> Member:
-    address = f"{172}-31-{secrets.randbelow(256)}-{secrets.randbelow(254) + 1}"
-    domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
-    return Member(f"i-{secrets.token_hex(9)[:17]}", f"ip-{address}.{domain}", zones[index % len(zones)])
-
-
-def _node(group: NodeGroup, member: Member, region: str) -> Node:
-    kind = group.given["instanceTypes"][0]
-    labels = {
-        **group.labels,
-        "kubernetes.io/arch": instances.architecture(kind),
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/hostname": member.name,
-        "node.kubernetes.io/instance-type": kind,
-        "beta.kubernetes.io/instance-type": kind,
-        "topology.kubernetes.io/region": region,
-        "topology.kubernetes.io/zone": member.zone,
-        "eks.amazonaws.com/capacityType": group.given["capacityType"],
-        "eks.amazonaws.com/nodegroup": group.name,
-    }
-    return Node(member.name, labels, [_taint(taint) for taint in group.taints], instances.capacity(kind))
-
-
-def _taint(taint: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "key": taint["key"],
-        "value": taint.get("value", ""),
-        "effect": _EFFECTS.get(taint["effect"], taint["effect"]),
-    }
 
 
 def describe(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
@@ -169,8 +135,8 @@ def update_config(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     zones = network.places(eks.account_id, call.region, group.given["subnets"])[1]
     wanted, there, clusters = scaling["desiredSize"], list(group.members), eks.clusters
     kept, gone = there[:wanted], there[wanted:]
-    more = [_member(cluster.region, zones, index) for index in range(len(there), wanted)]
-    nodes = [_node(group, member, cluster.region) for member in more]
+    more = members(cluster, zones, range(len(there), wanted))
+    nodes = [node(group, member, cluster.region) for member in more]
 
     def work() -> None:
         if gone:

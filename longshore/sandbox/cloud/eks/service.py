@@ -159,7 +159,7 @@ def page(items: list[Any], call: Call) -> tuple[list[Any], str | None]:
     start = 0
     if token:
         number = token.partition(".")[0]
-        if not number.isdigit() or int(number) > len(items):
+        if not number.isdecimal() or int(number) > len(items):
             raise errors.invalid_parameter("The nextToken is not valid.")
         start = int(number)
     end = start + size

@@ -98,7 +98,7 @@ def _read(token: str) -> tuple[SplitResult, dict[str, str]]:
 
 def _check_time(given: dict[str, str]) -> None:
     expires = given.get("x-amz-expires", "")
-    if not expires.isdigit() or int(expires) > GOOD_FOR.total_seconds():
+    if not expires.isdecimal() or int(expires) > GOOD_FOR.total_seconds():
         raise InvalidToken(f"invalid X-Amz-Expires parameter in pre-signed URL: {expires}")
     try:
         made = datetime.strptime(given.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -49,8 +49,7 @@ class Webhooks:
             return _json(405, {"message": "expected POST"})
         try:
             review = json.loads(request.body)
-            spec = review["spec"]
-            version = str(review["apiVersion"])
+            spec, version = dict(review["spec"]), str(review["apiVersion"])
         except (ValueError, KeyError, TypeError):
             return _json(400, {"message": "expected a request body to be a review"})
         try:

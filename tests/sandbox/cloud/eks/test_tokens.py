@@ -103,6 +103,7 @@ def test_its_form(cloud: Any) -> None:
         ({"Action": "AssumeRole"}, "unexpected action parameter in pre-signed URL"),
         ({"headers": "host"}, "client did not sign the x-k8s-aws-id header in the pre-signed URL"),
         ({"X_Amz_Expires": "901"}, "invalid X-Amz-Expires parameter in pre-signed URL: 901"),
+        ({"X_Amz_Expires": "\u00b2"}, "invalid X-Amz-Expires parameter in pre-signed URL: \u00b2"),
         ({"X_Amz_Expires": ""}, "invalid X-Amz-Expires parameter in pre-signed URL: "),
         ({"X_Amz_Date": ""}, "X-Amz-Date parameter must be present in pre-signed URL"),
         ({"more": "1"}, 'non-whitelisted query parameter "more"'),

@@ -52,7 +52,7 @@ def test_nobody_else_is_answered(cloud: Any, authorization: str) -> None:
     )
 
 
-@pytest.mark.parametrize("body", [b"x", b"[]", b"{}", b"1", b'{"spec": {}}'])
+@pytest.mark.parametrize("body", [b"x", b"[]", b"{}", b"1", b'{"spec": {}}', b'{"apiVersion": "v1", "spec": 1}'])
 def test_what_is_no_review(cloud: Any, body: bytes) -> None:
     cloud.cluster()
     assert post(cloud, "bank/authenticate", body)[0] == 400
