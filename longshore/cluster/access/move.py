@@ -86,7 +86,8 @@ class Move(Step):
                 raise Failed(
                     "the access entry is not what it was made to be",
                     on=wanted.arn,
-                    why="somebody else changed it meanwhile",
+                    why="somebody else changed it meanwhile; the line of aws-auth is still there",
+                    do=f"inv cluster.access --env {ground.guard.environment.name}",
                 )
             profiled = session_of(ground.guard, principal)
             if profiled.session is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.grantee import session_of
+from longshore.cluster.access.level import MASTERS
 from longshore.cluster.access.principal import FindPrincipal, Principal
 from longshore.cluster.eks import CONFIG_MAP
 from longshore.cluster.errors import explained
@@ -164,6 +165,9 @@ def _ask(kubectl: Kubectl, expected: Expected) -> tuple[Seen | None, str]:
         return seen, f"as {seen.username} it may not {', '.join(refused)}"
     if expected.username and seen.username != expected.username:
         return seen, f"it is {seen.username}, not {expected.username}"
+    if MASTERS in seen.groups:
+        # The cluster's creator in mode CONFIG_MAP: it has everything, whatever aws-auth says.
+        return seen, ""
     missing = [group for group in expected.groups if group not in seen.groups]
     return seen, f"as {seen.username} it is not in {', '.join(missing)}" if missing else ""
 
@@ -175,7 +179,8 @@ def _told(session: Session, seen: Seen, expected: Expected) -> str:
     more = [str(question) for question, allowed in zip(expected.may_not, extra, strict=True) if allowed]
     parts = [f"as {session.who} it is {seen.username}"]
     if expected.groups:
-        parts.append(f"in {', '.join(expected.groups)}")
+        groups = expected.groups if set(expected.groups) <= set(seen.groups) else [MASTERS]
+        parts.append(f"in {', '.join(groups)}")
     if may:
         parts.append(f"may {', '.join(may)}")
     if may_not:

@@ -16,7 +16,7 @@ from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Association, Entries, Entry
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
-from longshore.errors import UsageError, nearest
+from longshore.errors import Failed, UsageError, nearest
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 SCHEMA = 1
@@ -36,6 +36,8 @@ class Snapshot:
     data: Mapping[str, str] | None
     entries: tuple[Entry, ...] | None
     """None: the cluster had no access entries."""
+    unread: bool = False
+    """Whether aws-auth could not be read: who is locked out of Kubernetes gets in again by an entry."""
 
 
 def folder(environment: Environment) -> Path:
@@ -139,8 +141,14 @@ class TakeSnapshot(Step):
     def apply(self, run: Context) -> None:
         id = run.target("snapshot", lambda: run.id, relative=True)
         cluster = self._guard.cluster
-        read = self._aws_auth.read(run) if cluster.has_config_map else None
-        data = dict(read.object.get("data") or {}) if read is not None and read.object is not None else None
+        data: Mapping[str, str] | None = None
+        unread = False
+        try:
+            found = self._aws_auth.read(run).object if cluster.has_config_map else None
+            data = None if found is None else dict(found.get("data") or {})
+        except Failed:
+            # What comes next needs it where it is to change it. A grant by an entry doesn't.
+            unread = True
         entries = tuple(self._entries.all()) if cluster.has_entries else None
-        taken = Snapshot(id, time.time(), person.who(), cluster.arn, cluster.mode, data, entries)
+        taken = Snapshot(id, time.time(), person.who(), cluster.arn, cluster.mode, data, entries, unread)
         save(self._guard.environment, taken)

@@ -94,8 +94,8 @@ class _Plan:
         self._everybody: Census | None = None
 
     def lines(self, run: Context) -> tuple[Document, Document] | None:
-        """aws-auth as it is and as it is to be; None where the cluster doesn't read it."""
-        if not self.guard.cluster.has_config_map:
+        """aws-auth as it is and as it is to be; None where the cluster doesn't read it, or it isn't known what it was."""
+        if not self.guard.cluster.has_config_map or self.chosen.found.unread:
             return None
         now = self.aws_auth.read(run).document
         return now, restored.document(now, self.chosen.found)
@@ -198,7 +198,8 @@ class RestoreLines(Step):
         """Raises UsageError as `restored.document`."""
         both = self._plan.lines(run)
         if both is None:
-            return Done(f"not read by the cluster (authentication mode {self._plan.guard.cluster.mode})")
+            unread = self._plan.chosen.found.unread
+            return Done("left as it is: it could not be read then" if unread else "not read by the cluster")
         before, after = both
         return ToDo(*before.changes_to(after)) if before.data != after.data else Done("the same")
 
