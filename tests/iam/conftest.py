@@ -83,8 +83,15 @@ class Account:
 @pytest.fixture
 def account(live: Live) -> Iterator[Account]:
     """IAM has the sandbox's own users only, and no group; files, runs and faults are as at the start."""
+    with clean(live, DEV, FILES["dev"]) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def clean(live: Live, dev: str, afterwards: str) -> Iterator[Account]:
+    """With this text in dev.env, and another one afterwards."""
     live.clear_faults()
-    live.env_file("dev", DEV)
+    live.env_file("dev", dev)
     shutil.rmtree(live.state / "runs", ignore_errors=True)
     files = {path: path.read_bytes() for path in (live.layout.aws_config, live.layout.aws_credentials)}
     made = Account(live, open_session(live.environment).client("iam"))
@@ -94,7 +101,7 @@ def account(live: Live) -> Iterator[Account]:
     finally:
         live.clear_faults()
         remove(made.iam, before)
-        live.env_file("dev", FILES["dev"])
+        live.env_file("dev", afterwards)
         for path, content in files.items():
             path.write_bytes(content)
 
