@@ -163,7 +163,9 @@ class Stop(Step):
 
     def check(self, run: Context) -> Status:
         living = processes.living(self._layout, self._layout.data(account()))
-        left = [path for path in (self._layout.clusters, self._layout.registry, self._layout.kubeconfig) if path.exists()]
+        left = [
+            path for path in (self._layout.clusters, self._layout.registry, self._layout.kubeconfig) if path.exists()
+        ]
         todo = [*(f"end {one}" for one in living), *(f"remove {path}" for path in left)]
         return ToDo(*todo) if todo else Done("nothing runs")
 
