@@ -128,7 +128,8 @@ def matches(request: HttpRequest, signature: Signature, secret: str) -> bool:
     key = f"AWS4{secret}".encode()
     for part in signature.scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), signature.signature)
+    made = hmac.digest(key, text.encode(), "sha256").hex()
+    return hmac.compare_digest(made.encode(), signature.signature.encode())
 
 
 def _payload(request: HttpRequest, signature: Signature) -> str | None:

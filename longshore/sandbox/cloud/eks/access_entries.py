@@ -39,13 +39,7 @@ def holder(eks: Eks, arn: str) -> Holder:
 
     Raises Refusal: a session, a group, a wildcard, nobody.
     """
-    match = _PRINCIPAL.fullmatch(arn)
-    if match is None or "*" in arn:
-        raise errors.invalid_principal()
-    if match[4].startswith("aws-service-role/"):
-        raise errors.invalid_parameter(
-            "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
-        )
+    match = _principal(arn)
     if match[2] != eks.account_id:
         return Holder(arn, "")
     iam = eks.directory.iam
@@ -54,6 +48,17 @@ def holder(eks: Eks, arn: str) -> Holder:
     if found is None:
         raise errors.invalid_principal()
     return Holder(arn, str(found.id))
+
+
+def _principal(arn: str) -> re.Match[str]:
+    match = _PRINCIPAL.fullmatch(arn)
+    if match is None or "*" in arn:
+        raise errors.invalid_principal()
+    if match[4].startswith("aws-service-role/"):
+        raise errors.invalid_parameter(
+            "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role"
+        )
+    return match
 
 
 def find(cluster: Cluster, call: Call) -> Entry:
@@ -112,13 +117,15 @@ def for_nodes(eks: Eks, cluster: Cluster, role: str) -> None:
 
 def create(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """One for a principal that has none."""
-    cluster = eks.find(call)
-    check_mode(cluster)
     kind, arn = call.text("type") or STANDARD, call.text("principalArn")
     groups, username = _groups(call), call.text("username")
+    # What can be told from the request alone comes first, even before there must be such a cluster.
     _check_groups(groups)
     _check_username(username, arn)
     _check_kind(eks, kind, arn, username, groups)
+    _principal(arn)
+    cluster = eks.find(call)
+    check_mode(cluster)
     who = holder(eks, arn)
     token = call.text("clientRequestToken")
     there = cluster.entries.get(who.arn)

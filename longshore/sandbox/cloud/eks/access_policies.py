@@ -30,17 +30,17 @@ _NAMESPACE = re.compile(r"[a-z0-9*?]([-a-z0-9*?]{0,61}[a-z0-9*?])?")
 
 def associate(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """Add a policy to an entry, or give it another scope."""
-    cluster = eks.find(call)
-    entry = access_entries.find(cluster, call)
     policy = call.text("policyArn")
     if not re.fullmatch(r"arn:[^:]+:eks::aws:cluster-access-policy/.+", policy):
         raise errors.invalid_parameter("The policyArn parameter format is not valid")
+    kind, namespaces = _scope(call)
+    cluster = eks.find(call)
+    entry = access_entries.find(cluster, call)
+    access_entries.check_standard(entry, "EC2")
     if not policy.startswith(HEAD) or policy.removeprefix(HEAD) not in NAMES:
         raise errors.not_found(
             "The specified policyArn could not be found. You can view the available access policies with 'list-access-policies'."
         )
-    access_entries.check_standard(entry, "EC2")
-    kind, namespaces = _scope(call)
     there = entry.policies.get(policy)
     if there is None:
         there = entry.policies[policy] = Association(policy, kind, namespaces)

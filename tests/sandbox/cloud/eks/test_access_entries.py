@@ -193,3 +193,15 @@ def test_entries_in_pages_and_by_policy(cloud: Any) -> None:
     assert [len(page["accessEntries"]) for page in pages] == [2, 2, 2]
     found = eks.list_access_entries(clusterName="bank", associatedPolicyArn=view)["accessEntries"]
     assert [arn.rpartition("/")[2] for arn in found] == ["u1", "u3"]
+
+
+def test_what_the_request_alone_tells_comes_first(cloud: Any, github: str, refusal: Any) -> None:
+    eks, one = cloud.client("eks"), {"clusterName": "nothing", "principalArn": github}
+    assert (
+        refusal(eks.create_access_entry, **one, kubernetesGroups=["system:masters"])[0] == "InvalidParameterException"
+    )
+    assert refusal(eks.create_access_entry, **one) == (
+        "ResourceNotFoundException",
+        404,
+        "No cluster found for name: nothing.",
+    )
