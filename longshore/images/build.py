@@ -50,7 +50,7 @@ class BuildImage(Step):
         self.bake = Bake(environment, secret) if bake else None
         self._ecr = ecr
         self._builder = builder
-        self._arguments = dict(arguments or {})
+        self.arguments = dict(arguments or {})
         self._pushed: Image | None = None
 
     @cached_property
@@ -120,7 +120,7 @@ class BuildImage(Step):
 
     def _recipe(self, given: Dockerfile) -> Recipe:
         labels = self.source.labels(self.environment) | (self.bake.labels() if self.bake else {})
-        return Recipe(given.context, given.path, self.local, labels, self._arguments)
+        return Recipe(given.context, given.path, self.local, labels, self.arguments)
 
 
 class SearchImage(Step):

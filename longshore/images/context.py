@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from longshore.errors import Refused
 from longshore.images.build import BuildImage
 from longshore.images.files import files
@@ -37,8 +39,13 @@ class CheckContext(Look):
                 run.report.progress(f"searching what the builder gets: {counted(count, 'file')}")
             found += searcher.file(whole, path)
             count += 1
+        if self._dockerfile.path.name not in {one.where for one in found}:
+            # Also where it is left out of the context: what stands in it is in the image's history.
+            found += searcher.file(self._dockerfile.path, self._dockerfile.path.name)
+        for name, value in self._build.arguments.items():
+            found += searcher.text(value, f"--build-arg {name}")
         if found:
-            raise self._refused(found)
+            raise self._refused(list(dict.fromkeys(found)))
         # Its own .git holds all that ever was committed.
         if (self._dockerfile.context / ".git").is_dir() and not left_out(".git", self._dockerfile.left_out()):
             run.report.warn(f"the builder gets .git with all its history: add .git to {self._dockerfile.ignore.name}")
@@ -52,5 +59,11 @@ class CheckContext(Look):
             "secrets would be sent to the builder, nothing was built",
             on=str(self._dockerfile.context),
             why="; ".join(str(one) for one in found[:3]) + more,
-            do=[f"take it out of that file, or add a line to {ignore}: /{name}" for name in names[:2]],
+            do=[_mend(name, ignore) for name in names[:2]],
         )
+
+
+def _mend(name: str, ignore: Path) -> str:
+    if name.startswith("--build-arg"):
+        return "the image's history shows each argument: read the value at run time"
+    return f"take it out of that file, or add a line to {ignore}: /{name}"

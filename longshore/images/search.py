@@ -67,6 +67,10 @@ class Searcher:
         with path.open("rb") as content:
             yield from self._content(content, shown, DEEPEST)
 
+    def text(self, text: str, shown: str) -> Iterator[Found]:
+        """A text that a person gave."""
+        yield from self._values(io.BytesIO(text.encode()), shown)
+
     def archive(self, path: Path, tell: Callable[[int], None] = lambda _: None) -> Iterator[Found]:
         """A saved image: its configs and manifests, and every file of every layer. `tell` gets how many bytes are done.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import clean
-from tests.images.yard import REPOSITORY, Yard
+from tests.images.yard import IGNORE, REPOSITORY, Yard
 from tests.live import told
 
 pytestmark = pytest.mark.integration
@@ -115,12 +115,31 @@ def test_a_value_of_the_secret_is_not_sent_to_the_builder(yard: Yard) -> None:
     assert yard.built() == []
 
 
-def test_an_image_with_a_value_in_a_layer_or_the_config_is_thrown_away(yard: Yard) -> None:
+def test_a_value_is_no_build_argument_and_stands_in_no_dockerfile(yard: Yard) -> None:
     value = yard.live.secret["TOKEN_SYMMETRIC_KEY"]
-    yard.commit(Dockerfile="FROM scratch\nARG KEY\nENV KEY=${KEY}\nCOPY main.txt /\n")
     result = yard.inv("image.push", "--build-arg", f"KEY={value}")
+    assert "--build-arg KEY holds the value of TOKEN_SYMMETRIC_KEY" in told(result, 3, "secrets would be sent")[1]
+    journals = "".join(path.read_text() for path in (yard.live.state / "runs").glob("*"))
+    assert value not in result.stderr + journals
+    yard.commit(Dockerfile=f"FROM scratch\nENV KEY={value}\nCOPY main.txt /\n", __dockerignore=f"{IGNORE}Dockerfile\n")
+    assert "Dockerfile holds the value of" in told(yard.inv("image.push"), 3, "secrets would be sent")[1]
+    assert (yard.built(), yard.images()) == ([], [])
+
+
+@pytest.mark.parametrize("place", ["config", "layer"])
+def test_an_image_that_holds_a_value_is_thrown_away(yard: Yard, place: str) -> None:
+    value = yard.live.secret["TOKEN_SYMMETRIC_KEY"]
+    leaky = yard.folder / f"leaky-{place}"
+    leaky.mkdir()
+    (leaky / "motd").write_text(value if place == "layer" else "x")
+    environment = f"ENV KEY={value}\n" if place == "config" else ""
+    (leaky / "Dockerfile").write_text(f"FROM scratch\n{environment}COPY motd /etc/motd\n")
+    yard.builder("build", "--tag", f"localhost/leaky:{place}", str(leaky))
+    yard.commit(Dockerfile=f"FROM localhost/leaky:{place}\nCOPY main.txt /\n")
+    result = yard.inv("image.push")
     lines = told(result, 1, "the image holds secrets: it was thrown away")
-    assert "the image's config or manifest holds the value of TOKEN_SYMMETRIC_KEY" in lines[1]
+    where = "/etc/motd" if place == "layer" else "the image's config or manifest"
+    assert f"{where} holds the value of TOKEN_SYMMETRIC_KEY" in lines[1]
     assert value not in result.stderr
     assert (yard.built(), yard.images()) == ([], [])
 
