@@ -73,3 +73,17 @@ def test_others_look(account: Account, group: str) -> None:
     assert "RBAC refuses profile ana (403)" in looked.stdout
     grant = account.inv("cluster.grant", "--user", "tester", "--via", "entry", *AS_ANA).check(1)
     assert "AWS refused profile ana" in grant.stderr
+
+
+@pytest.mark.exhaustive
+def test_a_cluster_from_its_making_to_its_end(account: Account) -> None:
+    """With its roles, by somebody who was never let into another one."""
+    file = account.live.project / "env" / "dev.env"
+    file.write_text(file.read_text().replace(f"EKS_CLUSTER={CLUSTER}", "EKS_CLUSTER=bank-own"))
+    account.inv("iam.setup").check()
+    account.inv("iam.add-user", "--user", "ana", "--group", "admin").check()
+    account.inv("iam.key", "--user", "ana", "--save-as", "ana").check()
+    account.inv("cluster.create", "--confirm", "sandbox", *AS_ANA).check()
+    account.inv("cluster.add-nodes", "--count", "1", "--group", "first", *AS_ANA).check()
+    account.inv("cluster.nodes", *AS_ANA).check()
+    account.inv("cluster.delete", "--confirm", "sandbox", *AS_ANA).check()

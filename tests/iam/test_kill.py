@@ -146,3 +146,14 @@ def test_a_key_that_somebody_else_made_meanwhile_is_not_taken_for_a_lost_one(ana
     refused = ana.inv(*ROTATE).check(3)
     assert "ana has 2 access keys already, nothing was touched" in refused.stderr
     assert ana.keys("ana") == {old: "Active", theirs["AccessKeyId"]: "Active"}
+
+
+@pytest.mark.parametrize("at", ["create_key:after", "prove:after", "store:after"])
+def test_the_first_key_of_a_profile(account: Account, at: str) -> None:
+    account.user("ana", path="/team/")
+    key = ("iam.key", "--user", "ana", "--save-as", "ana")
+    ended = account.inv.begin(at, *key, script=DIES_IN).end()
+    assert ended.code == -signal.SIGKILL
+    account.inv(*key).check()
+    assert account.keys("ana") == {account.profile_key("ana"): "Active"}
+    assert_works(account)

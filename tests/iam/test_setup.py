@@ -146,9 +146,20 @@ def test_wrong_usage(account: Account, words: tuple[str, ...], what: str) -> Non
 
 
 def test_another_account_is_refused_before_anything(account: Account) -> None:
+    account.user("ana")
     file = account.live.project / "env" / "dev.env"
     file.write_text(file.read_text().replace(ACCOUNT, "999999999999"))
-    before = len(account.live.calls())
-    for words in (("iam.setup",), ("iam.add-user", "--user", "ana", "--group", "tester")):
+    before, saved = len(account.live.calls()), account.live.layout.aws_credentials.read_bytes()
+    for words in (
+        ("iam.setup",),
+        ("iam.add-user", "--user", "ana", "--group", "tester"),
+        ("iam.key", "--user", "ana", "--save-as", "ana"),
+        ("iam.rotate-key", "--user", "ana", "--save-as", "ana"),
+        ("iam.remove-user", "--user", "ana", "--confirm", "sandbox"),
+        ("iam.roles",),
+        ("iam.oidc", "--repo", "acme/bank"),
+        ("iam.status",),
+    ):
         told(account.inv(*words), 3, f"wrong account {ACCOUNT}, nothing was touched", "inv aws.profiles")
     assert account.live.writes(before) == []
+    assert account.live.layout.aws_credentials.read_bytes() == saved
