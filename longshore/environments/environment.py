@@ -50,6 +50,8 @@ class Environment:
     k8s_overlay: Path | None
     protected: bool
 
+    dockerfile: Path | None = None
+    """Empty: the project's own, or the only one below it."""
     like: str = ""
     """The environment that the sandbox plays."""
     aws_config_file: Path | None = None

@@ -106,6 +106,7 @@ KEYS: tuple[Key, ...] = (
     Key("DB_INSTANCE", "db_instance", "the RDS instance", _matching(r"[A-Za-z](-?[A-Za-z0-9]){0,62}", "an RDS instance identifier")),
     Key("MIGRATION_HISTORY", "migration_history", "off leaves our history table out", _switch, default="on"),
     Key("ECR_REPOSITORY", "ecr_repository", "the image repository", _matching(r"[a-z0-9]+([._/-][a-z0-9]+)*", "an ECR repository's name")),
+    Key("DOCKERFILE", "dockerfile", "the Dockerfile; empty: the project's, or the only one below it", _path),
     Key("K8S_OVERLAY", "k8s_overlay", "kustomize overlay, or any folder of manifests", _path),
     Key("PROTECTED", "protected", "true: the name is asked for before anything is changed", _switch, default="false"),
 )  # fmt: skip

@@ -79,13 +79,13 @@ class Dockerfile:
 
 
 def find(environment: Environment, given: Path | None = None) -> Dockerfile:
-    """The one that is given (relative to the current folder), else the project's own, else the only one below it.
+    """The one that is given (relative to the current folder), else the environment's DOCKERFILE, else the project's own, else the only one below it.
 
     Raises UsageError where there is none, or several.
     """
     root = environment.root
-    if given is not None:
-        path = Path.cwd() / given.expanduser()
+    path = environment.dockerfile if given is None else Path.cwd() / given.expanduser()
+    if path is not None:
         if not path.is_file():
             raise UsageError("there is no such Dockerfile", on=str(path))
         return Dockerfile(path, path.parent)
@@ -99,7 +99,7 @@ def find(environment: Environment, given: Path | None = None) -> Dockerfile:
     raise UsageError(
         f"which Dockerfile? there are {len(found)}" if found else "there is no Dockerfile",
         on=shown or str(root),
-        do="name it: --dockerfile PATH",
+        do=f"name it: --dockerfile PATH, or DOCKERFILE=PATH in env/{environment.name}.env",
     )
 
 
