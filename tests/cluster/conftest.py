@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from longshore.sandbox import processes
+from tests.command import until
 from tests.live_cluster import CLUSTER, LiveCluster
 
 POLICY = "arn:aws:eks::aws:cluster-access-policy"
@@ -28,6 +33,17 @@ class Dev:
             self.live.eks.associate_access_policy(
                 **about, policyArn=f"{POLICY}/AmazonEKS{policy}Policy", accessScope=scope
             )
+
+    @contextmanager
+    def stopped(self, part: str) -> Iterator[None]:
+        """Inside, a part of the control plane stands still: it answers nobody, and its port is taken."""
+        [pid] = [one.pid for one in processes.recorded(self.live.layout) if one.name == f"eks-{CLUSTER}.{part}"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+            until(lambda: self.live.ask_api("GET", "/readyz/etcd")[0] == 200)
 
 
 @pytest.fixture

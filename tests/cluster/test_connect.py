@@ -237,6 +237,15 @@ def test_the_lock_is_kubectls(dev: Dev, tmp_path: Path) -> None:
         assert waiting.result() == ("context",)
 
 
+def test_another_account(dev: Dev, tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    steps = connect.connect(replace(dev.environment, account_id="999988887777"), str(file))
+    made = Run(Task("cluster.connect", {}, "sandbox", "kubeconfig"), dev.environment.state, Silent())
+    with pytest.raises(Refused, match="wrong account 111122223333, nothing was touched"):
+        made.execute(steps, wait_for_lock=30, confirm=lambda plan: None)
+    assert not file.exists()
+
+
 def test_no_cluster_named(dev: Dev) -> None:
     dev.live.env_file("dev", (dev.live.project / "env" / "dev.env").read_text().replace("EKS_CLUSTER", "# EKS_CLUSTER"))
     try:

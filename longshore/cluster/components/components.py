@@ -60,22 +60,22 @@ def components(environment: Environment, report: Reporter) -> Answer:
     parts = [
         control_plane.of_cluster(guard.cluster),
         control_plane.of_api_server(live, ready, version, guard.cluster.endpoint),
-        control_plane.of_etcd(ready),
+        control_plane.of_etcd(live, ready),
     ]
-    if not reached:
-        parts += [Component(name, UNSEEN, detail="the API server does not answer") for name in control_plane.LEADERS]
+    if not reached or parts[-1].state == FAULT:
+        # Without etcd the API server answers nothing about objects: each question would take its whole time.
+        why = "etcd does not answer" if reached else "the API server does not answer"
+        parts += [Component(name, UNSEEN, detail=why) for name in (*control_plane.LEADERS, workers.KUBE_PROXY, "nodes")]
         return _answer(environment, guard.cluster, Seen(parts))
     parts += _leaders(kubectl, run, environment.is_sandbox)
     nodes, pods, addons = _side_by_side(
         lambda ask: _unless_refused(lambda: kubectl.all(*ask)),
         (("nodes",), ("pods", "kube-system"), ("daemonsets,deployments", "kube-system")),
     )
-    parts += (
-        workers.addons(addons) if isinstance(addons, list) else [Component("kube-proxy", UNSEEN, detail=addons.said)]
-    )
+    parts += workers.addons(addons) if isinstance(addons, list) else [_refused("kube-proxy", addons)]
     seen = workers.nodes(nodes, pods if isinstance(pods, list) else [], version) if isinstance(nodes, list) else None
     if isinstance(nodes, KubernetesError):
-        parts.append(Component("nodes", UNSEEN, detail=nodes.said))
+        parts.append(_refused("nodes", nodes))
     versions = {"api_server": version, "kubectl": client_version(kubectl.path)}
     own = shutil.which("kubectl")
     if own is not None:
@@ -96,6 +96,11 @@ def _unless_refused(ask: Callable[[], list[Object]]) -> list[Object] | Kubernete
         return error
 
 
+def _refused(name: str, error: KubernetesError) -> Component:
+    """What we may not look at is no fault; no answer is one."""
+    return Component(name, UNSEEN if error.reason is Reason.FORBIDDEN else FAULT, detail=error.said)
+
+
 def _leaders(kubectl: Kubectl, run: Looking, sandbox: bool) -> list[Component]:
     try:
         earlier: Mapping[str, Object] = control_plane.leases(kubectl)
@@ -105,7 +110,7 @@ def _leaders(kubectl: Kubectl, run: Looking, sandbox: bool) -> list[Component]:
             run.sleep(SECOND_LOOK)
             later = control_plane.leases(kubectl)
     except KubernetesError as error:
-        return [Component(name, UNSEEN, detail=error.said) for name in control_plane.LEADERS]
+        return [_refused(name, error) for name in control_plane.LEADERS]
     now = datetime.now(UTC)
     return [
         control_plane.of_leader(name, later.get(lease), earlier.get(lease), now, sandbox)

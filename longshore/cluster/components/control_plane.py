@@ -59,15 +59,14 @@ def of_api_server(
     return Component(name, OK, version, f"/livez and /readyz: {len(live)} and {len(ready)} checks passed")
 
 
-def of_etcd(ready: dict[str, bool] | KubernetesError) -> Component:
-    """Only as the API server sees it: whoever runs it, nobody else reaches it."""
-    seen = {name: well for name, well in ready.items() if name.startswith("etcd")} if isinstance(ready, dict) else {}
+def of_etcd(*answers: dict[str, bool] | KubernetesError) -> Component:
+    """Only as the API server's checks see it: whoever runs it, nobody else reaches it."""
+    seen = [well for one in answers if isinstance(one, dict) for name, well in one.items() if name.startswith("etcd")]
     if not seen:
         return Component("etcd", MANAGED, detail="not to be seen from here")
-    well = all(seen.values())
-    return Component(
-        "etcd", OK if well else FAULT, detail=f"{'answers' if well else 'does not answer'} the API server ({MANAGED})"
-    )
+    well = all(seen)
+    detail = f"{'answers' if well else 'does not answer'} the API server ({MANAGED})"
+    return Component("etcd", OK if well else FAULT, detail=detail)
 
 
 def of_leader(

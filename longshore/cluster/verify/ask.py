@@ -19,7 +19,7 @@ from longshore.cluster.eks import Cluster, Eks
 from longshore.cluster.guard import check_is_pinned, guards
 from longshore.cluster.verify.finding import Finding, Stage, of_aws, of_kubernetes
 from longshore.cluster.verify.matrix import questions, rights
-from longshore.cluster.verify.probe import knock
+from longshore.cluster.verify.probe import SECONDS, knock
 from longshore.cluster.way import Way, kubectl_path
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
@@ -125,6 +125,10 @@ def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, pat
         knocked = knock(cluster, token.make(session, cluster.name))
         if knocked is not None and knocked.is_unknown:
             return replace(found, stage=Stage.UNMAPPED, why=UNMAPPED)
+        if knocked is not None and knocked.is_silent:
+            return replace(
+                found, stage=Stage.UNREACHABLE, why=f"no answer from {cluster.endpoint} within {SECONDS:g} s"
+            )
         kubectl = Way(session, cluster, path, environment.state).kubectl()
         seen = kubectl.seen(*questions(namespace))
         version = knocked.version if knocked else kubectl.server_version()

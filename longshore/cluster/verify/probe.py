@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener, getproxies
 
 from longshore.cluster.eks import Cluster
 
@@ -17,10 +17,15 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True)
 class Knock:
-    """HTTP's status, and the version where it told one."""
+    """HTTP's status (0: no answer in time), and the version where it told one."""
 
     status: int
     version: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there was no answer in time, and no proxy of the shell's by which another program might get one."""
+        return self.status == 0
 
     @property
     def is_unknown(self) -> bool:
@@ -39,5 +44,6 @@ def knock(cluster: Cluster, token: str) -> Knock | None:
             return Knock(answer.status, str(json.load(answer).get("gitVersion", "")))
     except HTTPError as error:
         return Knock(error.code)
-    except (OSError, ValueError):
-        return None
+    except (OSError, ValueError) as error:
+        late = isinstance(getattr(error, "reason", error), TimeoutError)
+        return Knock(0) if late and not getproxies().get("https") else None

@@ -12,6 +12,7 @@ from longshore.answers import Answer
 from longshore.cluster.components import components as room
 from longshore.cluster.components.components import components
 from longshore.errors import LongshoreError
+from longshore.programs.kubectl import KubernetesError, Reason
 from longshore.steps.report import Silent
 from longshore.toolchain import programs
 from tests.cluster.conftest import Dev
@@ -93,6 +94,24 @@ def node_info(kubelet: str) -> dict[str, str]:
         "architecture",
     )
     return dict.fromkeys(names, "x") | {"kubeletVersion": kubelet, "kubeProxyVersion": ""}
+
+
+def test_etcd_stands_still(dev: Dev) -> None:
+    """Seen by the API server's own checks; and what can't be read then is not waited for."""
+    with dev.stopped("etcd"):
+        # Its check keeps an answer for a while.
+        until(lambda: dev.live.ask_api("GET", "/readyz/etcd")[0] != 200)
+        answer = components(dev.environment, Silent())
+    found = parts(answer)
+    assert found["etcd"] == ("fault", "does not answer the API server (managed by AWS)")
+    assert found["API server"][0] == "fault"
+    assert found["nodes"] == ("not seen", "etcd does not answer")
+    assert (answer.ok, answer.data["nodes"]) == (False, None)
+
+
+def test_no_answer_is_a_fault() -> None:
+    no = {reason: KubernetesError("kubectl get failed", reason, "the words") for reason in Reason}
+    assert {reason for reason in Reason if room._refused("nodes", no[reason]).state == "not seen"} == {Reason.FORBIDDEN}
 
 
 def test_leaders_by_their_leases(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:

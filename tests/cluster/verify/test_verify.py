@@ -12,6 +12,7 @@ import pytest
 from longshore.aws.session import open_session
 from longshore.cluster.eks import Eks
 from longshore.cluster.verify import ask as asking
+from longshore.cluster.verify import probe
 from longshore.cluster.verify.finding import Finding, Stage
 from longshore.cluster.verify.verify import verify
 from longshore.errors import Refused, UsageError
@@ -183,6 +184,15 @@ def test_another_server_behind_the_name(dev: Dev, tmp_path: Path) -> None:
     assert stage() is Stage.IN
     assert stage(certificate_authority=another.authority.read_text()) is Stage.WRONG_CLUSTER
     assert stage(endpoint="https://127.0.0.1:1") is Stage.UNREACHABLE
+
+
+def test_an_api_server_that_stands_still(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "SECONDS", 0.5)
+    monkeypatch.setattr(asking, "SECONDS", 0.5)
+    with dev.stopped("apiserver"):
+        told = Told(dev, "default,github", "default=admin,github=none")
+    assert [told.stage(name) for name in ("default", "github")] == ["unreachable"] * 2
+    assert not told.ok, "of one that doesn't answer nothing is proven"
 
 
 def test_no_such_cluster(dev: Dev) -> None:
