@@ -10,6 +10,7 @@ from longshore.cluster.access.principal import FindPrincipal
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed, UsageError
+from longshore.programs.kubectl import KubernetesError, Reason
 from longshore.steps.step import Context, Done, Look, Status
 
 Via = Literal["aws-auth", "entry"]
@@ -82,8 +83,10 @@ class ChoosePath(Look):
         try:
             document = self._aws_auth.read(run).document
         except Failed as error:
+            if self._asked == "aws-auth" or not _is_locked_out(error):
+                raise
             # Who is locked out of Kubernetes gets in again by an entry, which needs only AWS's API.
-            run.report.warn(f"aws-auth can't be read, so an access entry is made: {error.why}")
+            run.report.warn(f"aws-auth can't be read, so an access entry is made, and counts more than it: {error.why}")
             return "entry"
         mapped = any(canonical(one.arn) == canonical(arn) for one in document.effective)
         if mapped and self._asked == "entry":
@@ -94,3 +97,8 @@ class ChoosePath(Look):
                 do=(f"inv cluster.migrate-access {env}", "or leave --via out"),
             )
         return "aws-auth" if mapped or self._asked == "aws-auth" else "entry"
+
+
+def _is_locked_out(error: Failed) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, KubernetesError) and cause.reason in (Reason.UNAUTHORIZED, Reason.FORBIDDEN)
