@@ -177,10 +177,15 @@ def event_of(found: Object) -> Event:
         type=found.get("type", ""),
         namespace=about.get("namespace", ""),
         about=f"{about.get('kind', '?').lower()}/{about.get('name', '?')}",
-        reason=found.get("reason", ""),
-        message=" ".join(str(found.get("message", "")).split()),
+        reason=_line(found.get("reason")),
+        message=_line(found.get("message")),
         count=int(series.get("count") or found.get("count") or 1),
     )
+
+
+def _line(text: object) -> str:
+    """On one line, and with nothing in it that a terminal would act upon: anybody who may make events writes these."""
+    return "".join(one if one.isprintable() else " " for one in " ".join(str(text or "").split()))
 
 
 def _time(text: str | None) -> datetime | None:

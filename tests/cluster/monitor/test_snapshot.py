@@ -51,6 +51,7 @@ def test_events() -> None:
     }  # fmt: skip
     found = event_of(old)
     assert (found.about, found.count, found.message, age(found.at, NOW)) == ("pod/a", 7, "two lines", "30 s")
+    assert event_of(old | {"message": "\x1b[31mred\x07"}).message == " [31mred ", "it changes no terminal"
     new = old | {"lastTimestamp": None, "count": None, "eventTime": "2026-11-29T11:58:00.000001Z", "series": None}
     assert (event_of(new).count, age(event_of(new).at, NOW)) == (1, "1 min")
 
