@@ -80,7 +80,7 @@ def _row(one: Finding) -> tuple[str, ...]:
         one.name,
         identity.arn.partition("::")[2] if identity else "-",
         "yes" if one.described else "denied" if identity and one.stage is not Stage.WRONG_ACCOUNT else "-",
-        seen.username if seen else "-",
+        "-" if seen is None else "its ARN" if identity and seen.username == identity.arn else seen.username,
         ", ".join(group for group in seen.groups if group != "system:authenticated") or "-" if seen else "-",
         one.version or "-",
         rights.shown if one.is_in and rights else WORDS[one.stage],

@@ -130,6 +130,33 @@ def test_no_profile_and_no_such_user(dev: Dev) -> None:
     assert not Told(dev, "nobody", "none").ok, "of a profile that isn't there nothing is proven"
 
 
+def test_a_role_with_a_path(dev: Dev) -> None:
+    """AWS names its session, without the path; the entry is the role's."""
+    iam, layout = dev.live.iam, dev.live.layout
+    trust = {"Effect": "Allow", "Principal": {"AWS": ADMIN}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = iam.create_role(Path="/team/x/", RoleName="deployer", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    with layout.aws_config.open("a") as file:
+        file.write(
+            f"\n[profile deploy]\nrole_arn = {arn}\nsource_profile = default\nendpoint_url = {dev.live.eks.meta.endpoint_url}\n"
+        )
+    try:
+        out = Told(dev, "deploy")
+        assert (out.stage("deploy"), out.of["deploy"]["describes_cluster"]) == ("unmapped", False)
+        assert "  next: as an administrator: inv cluster.grant --env sandbox --role deployer" in out.notes
+        dev.live.eks.create_access_entry(clusterName="bank-dev", principalArn=arn)
+        scope = {"type": "cluster"}
+        policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+        dev.live.eks.associate_access_policy(
+            clusterName="bank-dev", principalArn=arn, policyArn=policy, accessScope=scope
+        )
+        told = Told(dev, "default,deploy", "default=admin,deploy=view")
+        assert told.ok, told.notes
+        assert told.of["deploy"]["arn"].startswith("arn:aws:sts::111122223333:assumed-role/deployer/")
+    finally:
+        iam.delete_role(RoleName="deployer")
+
+
 def test_a_session_that_has_expired(dev: Dev) -> None:
     dev.live.fault("expired-token", "sts", "GetCallerIdentity", times=1)
     assert Told(dev, "default").stage("default") == "expired"
