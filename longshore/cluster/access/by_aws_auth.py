@@ -82,10 +82,6 @@ class AwsAuthWriter:
         self._aws_auth = aws_auth
         self._lockout = lockout
 
-    def grant(self, run: Context, principal: Principal, grant: Grant) -> None:
-        """Raises as `AwsAuth.change`, and Refused."""
-        self.write(run, principal, lambda document: granted(document, principal, grant))
-
     def revoke(self, run: Context, principal: Principal, namespace: str) -> None:
         """Raises as `AwsAuth.change`, and Refused."""
         self.write(run, principal, lambda document: revoked(document, principal, namespace))

@@ -64,8 +64,10 @@ class AwsAuth:
         self._planned_in = run
         with asking(self._guard, doing="read aws-auth", on=self.where):
             found: Any = self._guard.kubectl(run).find("configmap", NAME, NAMESPACE)
-        if self._last is None or self._last.object != found:
-            self._last = Read(Document.parse((found or {}).get("data") or {}), found)
+        data = (found or {}).get("data") or {}
+        # The same text is not parsed again: there may be thousands of lines.
+        same = self._last is not None and self._last.document.data == data
+        self._last = Read(self._last.document if self._last and same else Document.parse(data), found)
         return self._last
 
     def change(self, run: Context, edit: Edit, allowed: Callable[[Document, Document], None]) -> Change:
@@ -90,6 +92,7 @@ class AwsAuth:
                     if error.reason not in (Reason.CONFLICT, Reason.EXISTS, Reason.NOT_FOUND):
                         raise
                 else:
+                    self._last = Read(after, changed)
                     return Change(read.document, after)
             run.sleep(random.uniform(FIRST_PAUSE, pause))  # noqa: S311 - no secret: only not in step with others
             pause = min(LONGEST_PAUSE, pause * 1.5)

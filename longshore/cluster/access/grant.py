@@ -15,6 +15,7 @@ from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import Expected, ProveGrant
 from longshore.cluster.access.snapshots import TakeSnapshot
 from longshore.cluster.access.standing import Standing, is_admin_entry
+from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
@@ -97,6 +98,7 @@ class Give(Step):
         self._aws_auth = aws_auth
         self._entries = entries
         self._lockout = lockout
+        self._edited: tuple[Document, Document] | None = None
 
     def check(self, run: Context) -> Status:
         """Raises UsageError for an aws-auth that can't be parsed, Refused for a change that locks somebody out."""
@@ -105,7 +107,7 @@ class Give(Step):
     def apply(self, run: Context) -> None:
         principal = self._principal.found
         if self._path.via == "aws-auth":
-            self._writer.grant(run, principal, self._wanted)
+            self._writer.write(run, principal, self._edit)
             return
         before = self._entries.find(principal.arn)
         if before is not None and by_entry.is_tombstone(before, principal):
@@ -114,9 +116,15 @@ class Give(Step):
             before = None
         by_entry.make(self._entries, before, by_entry.granted(before, principal, self._wanted))
 
+    def _edit(self, before: Document) -> Document:
+        # The same document is looked at again and again.
+        if self._edited is None or self._edited[0] is not before:
+            self._edited = before, by_aws_auth.granted(before, self._principal.found, self._wanted)
+        return self._edited[1]
+
     def _look_at_aws_auth(self, run: Context) -> Status:
         before = self._aws_auth.read(run).document
-        after = by_aws_auth.granted(before, self._principal.found, self._wanted)
+        after = self._edit(before)
         if after.data == before.data:
             there = by_aws_auth.of(before, self._principal.found.arn)
             return Done(str(there))
