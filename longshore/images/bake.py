@@ -8,6 +8,7 @@ from longshore.images.needles import ReadNeedles
 from longshore.secrets import dialects
 from longshore.secrets.dialects.dialect import heading
 from longshore.secrets.secret import Secret
+from longshore.words import counted
 
 LABEL = "longshore.baked-env"
 """The image's label: the environment whose secret it holds."""
@@ -36,7 +37,7 @@ class Bake:
     def costs(self) -> tuple[str, ...]:
         """What is told before."""
         return (
-            f"put app.env ({len(self._secret.values)} keys of {self._secret.where}) into the image",
+            f"put app.env ({counted(len(self._secret.values), 'key')} of {self._secret.where}) into the image",
             "whoever can pull the image can read the secret; another value needs another image; old images keep old values",
         )
 

@@ -89,7 +89,7 @@ class BuildImage(Step):
         """Raises UsageError outside of a repository, or without a builder; Refused for a changed tree in a protected environment."""
         source = self.source
         if source.changed and run.planning:
-            run.report.note(f"{counted(len(source.changed), 'file')} differ from the commit: the tag says dirty")
+            run.report.note(f"{counted(len(source.changed), 'file')} changed since the commit: the tag says dirty")
         if self.pushed is not None:
             return Done(f"ECR has {source.words}: {self.pushed.digest}")
         if (found := self.built()) is not None:

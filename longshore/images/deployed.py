@@ -46,7 +46,7 @@ class LookAtDeployed(Look):
                 raise Refused(
                     f"can't see what is deployed in {one.name}, nothing was deleted",
                     on=one.eks_cluster,
-                    why=" ".join(error.lines()[:2]).removeprefix("error: "),
+                    why=": ".join(part for part in (error.what, error.why) if part),
                     do=f"inv cluster.verify --env {one.name}",
                 ) from error
             found |= {reference for image in IMAGE.findall(json.dumps(objects)) for reference in _references(image)}

@@ -64,7 +64,7 @@ def read(environment: Environment, dockerfile: Dockerfile) -> Source:
     if changed and environment.protected:
         shown = ", ".join(str(path) for path in changed[:3]) + (" ..." if len(changed) > 3 else "")
         raise Refused(
-            f"{counted(len(changed), 'file')} of the image differ from the commit, nothing was built",
+            f"the image would not be the commit's ({counted(len(changed), 'changed file')}), nothing was built",
             on=f"{shown} in {head.top}",
             why=f"{environment.name} is protected: what runs there must be a commit",
             do="commit or discard them: git status",

@@ -81,7 +81,7 @@ def test_a_changed_tree_has_a_tag_of_its_own_and_the_commit_keeps_its_image(yard
     clean = pushed(yard)
     yard.write("main.txt", "changed\n")
     dirty = yard.inv("image.push").check()
-    assert "differ from the commit: the tag says dirty" in dirty.stderr
+    assert "1 file changed since the commit: the tag says dirty" in dirty.stderr
     tags = sorted(tag for image in yard.images() for tag in image["imageTags"])
     assert tags[0] == yard.head
     assert tags[1].startswith(f"{yard.head}-dirty-")
@@ -92,7 +92,7 @@ def test_a_changed_tree_has_a_tag_of_its_own_and_the_commit_keeps_its_image(yard
 def test_a_changed_tree_is_refused_where_it_is_protected(yard: Yard) -> None:
     yard.live.env_file("sandbox", "LIKE=prod\nAWS_PROFILE=default\nSECRETS=aws:bank/dev\n")
     yard.write("main.txt", "changed\n")
-    lines = told(yard.inv("image.push", *CONFIRMED), 3, "1 file of the image differ from the commit")
+    lines = told(yard.inv("image.push", *CONFIRMED), 3, "the image would not be the commit's (1 changed file)")
     assert "sandbox is protected: what runs there must be a commit" in lines[1]
     assert (yard.built(), yard.images()) == ([], [])
 

@@ -60,7 +60,7 @@ def test_a_changed_tree_is_refused_where_it_is_protected(
     with pytest.raises(Refused) as error:
         source.read(protected, dockerfile)
     assert error.value.lines() == [
-        f"error: 1 file of the image differ from the commit, nothing was built (main.go in {protected.root})",
+        f"error: the image would not be the commit's (1 changed file), nothing was built (main.go in {protected.root})",
         "  why: dev is protected: what runs there must be a commit",
         "  next: commit or discard them: git status",
     ]
