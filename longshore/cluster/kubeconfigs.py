@@ -6,10 +6,11 @@ first that names a part, or a current context, wins.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from longshore.errors import Failed
 from longshore.process import signals
 
 VARIABLE = "KUBECONFIG"
+MARK = b"longshore\n"
 LOCK_SECONDS = 10.0
 """How long another program (kubectl) may hold a file's lock."""
 
@@ -99,25 +101,49 @@ class Together:
 def locked(path: Path) -> Iterator[None]:
     """With kubectl's own lock on a file: `config.lock` beside it, held only while it is written.
 
-    Raises Failed where somebody holds it too long.
+    One that a longshore left which was killed is taken away: the folder's flock, which ends with its process, tells that none is at work.
+    Raises Failed where somebody holds the lock too long.
     """
     lock = path.with_name(path.name + ".lock")
     lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL, 0o600))
-            break
-        except FileExistsError:
+    folder = os.open(lock.parent, os.O_RDONLY)
+    try:
+        while not (_alone(folder) and _taken(lock)):
             if time.monotonic() > deadline:
                 raise Failed(
                     f"{shown(path)} is locked",
                     on=shown(lock),
                     why=f"another program has held it for {LOCK_SECONDS:g} s, or was killed while it did",
                     do=f"if no kubectl is at work: rm {shown(lock)}",
-                ) from None
+                )
             signals.sleep(0.02)
-    try:
-        yield
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
     finally:
-        lock.unlink(missing_ok=True)
+        os.close(folder)
+
+
+def _alone(folder: int) -> bool:
+    """Whether we have the folder's flock, now or already."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _taken(lock: Path) -> bool:
+    """Make the lock, unless kubectl has it: kubectl's is empty, ours has our mark."""
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        with suppress(FileNotFoundError):
+            if lock.read_bytes() == MARK:
+                lock.unlink()
+        return False
+    os.write(descriptor, MARK)
+    os.close(descriptor)
+    return True

@@ -9,6 +9,7 @@ import pytest
 from longshore.cluster import kubeconfigs
 from longshore.cluster.kubeconfigs import Together, locked, paths
 from longshore.errors import Failed
+from tests.command import Python
 
 NAMES = {"clusters": "longshore-prod", "contexts": "prod"}
 
@@ -72,3 +73,27 @@ def test_a_lock_that_nobody_gives_back(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ZeroDivisionError), locked(file):
         raise ZeroDivisionError
     assert not lock.exists()
+
+
+def test_the_lock_of_one_that_was_killed(tmp_path: Path, python: Python) -> None:
+    """kill -9 in the middle of a write: the next one goes on at once."""
+    script = """
+import os, signal, sys
+from pathlib import Path
+from longshore.cluster.kubeconfigs import locked
+with locked(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    file = tmp_path / "config"
+    assert python(script, file).code == -9
+    assert (tmp_path / "config.lock").exists()
+    with locked(file):
+        pass
+    assert not (tmp_path / "config.lock").exists()
+
+
+def test_the_lock_of_one_that_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubeconfigs, "LOCK_SECONDS", 0.1)
+    file = tmp_path / "config"
+    with locked(file), pytest.raises(Failed, match="is locked"), locked(file):
+        raise AssertionError("it was locked")
