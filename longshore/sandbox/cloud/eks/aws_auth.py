@@ -65,6 +65,9 @@ def root(text: str) -> Any:
         loader.dispose()
 
 
+_SLASH = re.compile(r"(?<!\\)(\\\\)*\\/")
+
+
 class _Lost(Exception):
     """What the decoder stops at."""
 
@@ -77,24 +80,27 @@ def _mappings(text: str, key: str) -> Mapping[str, Mapped]:
     top = root(text)
     found: dict[str, Mapped] = {}
     try:
-        _check(top, {})
+        _check(top, text, {})
         items = [_fields(item) for item in top.value] if isinstance(top, yaml.SequenceNode) else []
     except (_Lost, RecursionError):
         return {}
     for values in items:
         arn = _string(values.get(key)) or ""
         if arn:
-            found[arn.lower()] = Mapped(_string(values.get("username")) or "", _groups(values.get("groups")))
+            found[arn.lower()] = Mapped(_string(values.get("username")) or "", _groups(values.get("groups") or []))
     return found
 
 
-def _check(node: Any, seen: dict[int, bool], flow: bool = False) -> None:
-    # What JSON can't hold, anywhere in the section: a key that is a list or nothing, a value that is within itself. And a question mark in
-    # brackets without quotes, where the authenticator's parser ends the text.
+def _check(node: Any, text: str, seen: dict[int, bool], flow: bool = False) -> None:
+    # What JSON can't hold, anywhere in the section: a key that is a list or nothing, a value that is within itself. And what the authenticator's
+    # older parser stumbles over: a question mark in brackets without quotes, a slash behind a backslash in quotes.
     import yaml
 
-    if isinstance(node, yaml.ScalarNode) and flow and _plain(node) and "?" in node.value:
-        raise _Lost
+    if isinstance(node, yaml.ScalarNode):
+        if flow and _plain(node) and "?" in node.value:
+            raise _Lost
+        if node.style == '"' and _SLASH.search(text[node.start_mark.index : node.end_mark.index]):
+            raise _Lost
     if not isinstance(node, yaml.CollectionNode) or seen.get(id(node)):
         return
     if id(node) in seen:
@@ -102,7 +108,7 @@ def _check(node: Any, seen: dict[int, bool], flow: bool = False) -> None:
     seen[id(node)] = False
     for item in node.value:
         for part in item if isinstance(item, tuple) else (item,):
-            _check(part, seen, flow or bool(node.flow_style))
+            _check(part, text, seen, flow or bool(node.flow_style))
         key = item[0] if isinstance(item, tuple) else None
         if key is not None and (not isinstance(key, yaml.ScalarNode) or (_plain(key) and key.value in _NULLS)):
             raise _Lost
@@ -111,15 +117,12 @@ def _check(node: Any, seen: dict[int, bool], flow: bool = False) -> None:
 
 def _fields(node: Any) -> dict[str, Any]:
     # Names are matched whatever their case; in the JSON that YAML becomes they are sorted, and the last that fits is taken.
-    import yaml
-
     named = _named(node)
     fields: dict[str, Any] = {}
     for name in sorted(named):
         folded, value = name.casefold(), named[name]
         if folded == "groups":
-            if isinstance(value, yaml.SequenceNode) or (_plain(value) and value.value in _NULLS):
-                fields[folded] = value
+            fields[folded] = [*fields.get(folded, []), value]
         elif _string(value) is not None:
             fields[folded] = value
     return fields
@@ -141,11 +144,18 @@ def _named(node: Any) -> dict[str, Any]:
     return named
 
 
-def _groups(node: Any) -> tuple[str, ...]:
+def _groups(nodes: list[Any]) -> tuple[str, ...]:
+    # One list is read over the one before it: an item of the wrong type leaves what stood in its place.
     import yaml
 
-    items = node.value if isinstance(node, yaml.SequenceNode) else []
-    return tuple(_string(item) or "" for item in items)
+    found: list[str] = []
+    for node in nodes:
+        if isinstance(node, yaml.SequenceNode):
+            read = [_string(item) for item in node.value]
+            found = [(found[at] if at < len(found) else "") if one is None else one for at, one in enumerate(read)]
+        elif _plain(node) and node.value in _NULLS:
+            found = []
+    return tuple(found)
 
 
 UNTAGGED = "untagged"
@@ -183,7 +193,7 @@ def _accounts(text: str) -> list[str]:
 
     found = root(text)
     try:
-        _check(found, {})
+        _check(found, text, {})
     except (_Lost, RecursionError):
         return []
     items = found.value if isinstance(found, yaml.SequenceNode) else []

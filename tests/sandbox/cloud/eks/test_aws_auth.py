@@ -93,6 +93,13 @@ def test_of_two_spellings_of_a_key_the_last_in_order_counts() -> None:
     assert users(f"- userarn: {ARN}\n  username: 12\n  Username: folded\n")[ARN.lower()].username == "folded"
 
 
+def test_a_second_list_of_groups_is_read_over_the_first() -> None:
+    text = f"- userarn: {ARN}\n  Groups: [a, b, c]\n  groups: [1, x]\n"
+    assert users(text)[ARN.lower()].groups == ("a", "x")
+    assert users(f"- userarn: {ARN}\n  Groups: [a]\n  groups: text\n")[ARN.lower()].groups == ("a",)
+    assert users(f"- userarn: {ARN}\n  Groups: [a]\n  groups: ~\n")[ARN.lower()].groups == ()
+
+
 def test_accounts_need_no_quotes() -> None:
     assert parse({"mapAccounts": "- 012345678901\n- '111122223333'\n"}).accounts == {"012345678901", "111122223333"}
     assert parse({"mapAccounts": "- [1\n"}).accounts == frozenset()
@@ -111,6 +118,7 @@ def test_what_is_no_mapping_of_text_can_not_hang() -> None:
         f"- userarn: {ARN}\n- x:\n    ~: b\n",
         f"- userarn: {ARN}\n- <<: text\n",
         f"- userarn: {ARN}\n  groups: [dev?s]\n",
+        f'- userarn: "{ARN.replace("/", chr(92) + "/")}"\n',
     ],
 )
 def test_what_json_can_not_hold_or_the_authenticators_parser_stumbles_over(text: str) -> None:
