@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from pathlib import Path
 
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError
@@ -17,15 +15,16 @@ from longshore.images.ecr import Ecr, Image
 from longshore.images.needles import ReadNeedles
 from longshore.images.search import Found, Searcher
 from longshore.images.source import REVISION, Source
-from longshore.images.staged import staged, sweep
+from longshore.images.staged import staged
+from longshore.images.workspace import LAYERS, sweep, workspace
 from longshore.process.run import ProgramFailed
 from longshore.programs import builder as builders
 from longshore.programs.builder import Builder, LocalImage, Recipe, explained
 from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
 from longshore.words import counted
 
-TMP = "tmp"
-"""The folder in .longshore for what a build needs while it goes on."""
+APP_ENV_LABEL = "longshore.app-env"
+"""The image's label: where the application expects app.env, so where it is to be mounted."""
 
 
 class BuildImage(Step):
@@ -99,27 +98,26 @@ class BuildImage(Step):
 
     def apply(self, run: Context) -> None:
         """Raises Failed with the builder's reason."""
-        folder = self.environment.state / TMP
-        # Nobody else builds for this environment now: the run's lock is held.
-        for left in sweep(folder, all=True):
-            run.report.warn(f"removed what a killed build left: {left}")
+        for left in sweep(self.environment):
+            run.report.warn(f"removed what a killed run left: {left}")
         try:
-            with self._given(folder) as given:
+            with self._given() as given:
                 self.builder.build(self._recipe(given), run.report.line, run.keep_open())
         except ProgramFailed as error:
             raise explained(
                 error, f"{self.builder.name} could not build the image", str(self.dockerfile.path)
             ) from error
 
-    def _given(self, folder: Path) -> AbstractContextManager[Dockerfile]:
+    def _given(self) -> AbstractContextManager[Dockerfile]:
         if self.bake is not None:
-            return staged(self.dockerfile, folder, self.bake.text())
+            return staged(self.environment, self.dockerfile, self.bake.text())
         if self.dockerfile.copies_app_env():
-            return staged(self.dockerfile, folder, "")
+            return staged(self.environment, self.dockerfile, "")
         return nullcontext(self.dockerfile)
 
     def _recipe(self, given: Dockerfile) -> Recipe:
-        labels = self.source.labels(self.environment) | (self.bake.labels() if self.bake else {})
+        labels = self.source.labels(self.environment) | {APP_ENV_LABEL: self.dockerfile.app_env_path()}
+        labels |= self.bake.labels() if self.bake else {}
         return Recipe(given.context, given.path, self.local, labels, self.arguments)
 
 
@@ -156,10 +154,8 @@ class SearchImage(Step):
         bake = self._build.bake
         allowed = [self._build.dockerfile.app_env_path()] if bake else []
         searcher = Searcher(self._secret.needles, self._secret.names, allowed)
-        folder = self._build.environment.state / TMP
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="layers-", dir=folder) as place:
-            file = Path(place) / "image.tar"
+        with workspace(self._build.environment, LAYERS) as place:
+            file = place / "image.tar"
             run.report.progress("saving the image to search it")
             self._build.builder.save(self._build.local, file)
             size = file.stat().st_size

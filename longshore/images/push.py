@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from longshore.errors import Failed, Refused
-from longshore.images.build import TMP, BuildImage
+from longshore.images.build import BuildImage
 from longshore.images.ecr import Ecr, Image
 from longshore.images.repository import MakeRepository
+from longshore.images.workspace import LOGIN, workspace
 from longshore.process.run import ProgramFailed
 from longshore.programs.builder import explained
 from longshore.steps.step import Context, Done, Status, Step, ToDo
@@ -64,14 +62,12 @@ class PushImage(Step):
         there = self._repository.repository
         assert there is not None, "the repository is made before"
         login, builder = self._ecr.login(), self._build.builder
-        folder = self._build.environment.state / TMP
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             # A login of our own: the user's file is not touched, and nobody else's password goes to this registry.
-            with tempfile.TemporaryDirectory(prefix="login-", dir=folder) as private:
-                builder.login(login.registry, login.user, login.password, Path(private))
+            with workspace(self._build.environment, LOGIN) as private:
+                builder.login(login.registry, login.user, login.password, private)
                 reference = f"{there.uri}:{self.tag}"
-                digest = builder.push(self._build.local, reference, Path(private), run.report.line, run.keep_open())
+                digest = builder.push(self._build.local, reference, private, run.report.line, run.keep_open())
         except ProgramFailed as error:
             # Another job may have pushed this commit meanwhile; tags are immutable.
             if self._build.pushed is not None:
@@ -88,11 +84,12 @@ class PushImage(Step):
     def _refuse_public(self) -> None:
         if self._build.bake is None or self._repository.repository is None:
             return
-        if self._ecr.public(self._build.environment.ecr_repository):
+        public = self._ecr.public(self._build.environment.ecr_repository)
+        if public is not False:
             raise Refused(
                 "an image with the secret in it goes to no repository that everyone may read, nothing was pushed",
                 on=self._where,
-                why='its policy allows the principal "*"',
+                why='its policy allows the principal "*"' if public else "who acts may not look at its policy",
                 do="push without --bake-env: app.env is mounted at run time",
             )
 

@@ -7,30 +7,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from longshore.environments.environment import Environment
 from longshore.images.dockerfile import Dockerfile
 from longshore.images.files import files
+from longshore.images.workspace import BUILD, workspace
 from longshore.secrets import app_env
 from longshore.secrets.app_env_file import APP_ENV
 
-PREFIX = "build-"
-STALE = 24 * 3600.0
-"""Seconds after which a folder is no build's that still goes on."""
-
 
 @contextmanager
-def staged(dockerfile: Dockerfile, folder: Path, content: str) -> Iterator[Dockerfile]:
-    """The copy, below `folder`, with app.env of this content; gone at the end, whatever happened."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Readable by us only (0700).
-    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
-    context = place / "context"
-    try:
+def staged(environment: Environment, dockerfile: Dockerfile, content: str) -> Iterator[Dockerfile]:
+    """The copy, with app.env of this content; gone at the end, whatever happened."""
+    with workspace(environment, BUILD) as place:
+        context = place / "context"
         for path, whole in files(dockerfile):
             target = context / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,19 +36,6 @@ def staged(dockerfile: Dockerfile, folder: Path, content: str) -> Iterator[Docke
         (context / APP_ENV).chmod(0o644)
         shutil.copyfile(dockerfile.path, place / "Dockerfile")
         yield Dockerfile(place / "Dockerfile", context)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def sweep(folder: Path, *, all: bool = False) -> list[Path]:
-    """Remove what a killed build left: it may hold secrets. `all`: no other build can be going on."""
-    gone = []
-    for left in folder.glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            if all or time.time() - left.stat().st_mtime > STALE:
-                shutil.rmtree(left)
-                gone.append(left)
-    return gone
 
 
 def _copy(whole: Path, target: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from pathlib import Path
+import subprocess
 
 import pytest
 
@@ -11,7 +12,8 @@ from longshore.environments.environment import Environment
 from longshore.errors import UsageError
 from longshore.images.dockerfile import Dockerfile
 from longshore.images.files import files
-from longshore.images.staged import staged, sweep
+from longshore.images.staged import staged
+from longshore.images.workspace import sweep
 from tests.images.conftest import Write
 
 
@@ -37,12 +39,12 @@ def test_a_pattern_that_docker_refuses(dockerfile: Dockerfile, write: Write) -> 
 
 
 def test_the_copy_has_app_env_and_the_project_stays_as_it_is(
-    dockerfile: Dockerfile, write: Write, environment: Environment, tmp_path: Path
+    dockerfile: Dockerfile, write: Write, environment: Environment
 ) -> None:
     own = write("app.env", "REAL=1")
-    before = {path: path.stat().st_mtime_ns for path in environment.root.iterdir()}
-    folder = tmp_path / "tmp"
-    with staged(dockerfile, folder, "BAKED=1") as copy:
+    environment.state.mkdir()
+    before = {path: path.stat().st_mtime_ns for path in environment.root.iterdir() if path != environment.state}
+    with staged(environment, dockerfile, "BAKED=1") as copy:
         assert (copy.context / "app.env").read_text() == "BAKED=1"
         assert stat.S_IMODE((copy.context / "app.env").stat().st_mode) == 0o644
         assert stat.S_IMODE(copy.path.parent.stat().st_mode) == 0o700
@@ -50,16 +52,21 @@ def test_the_copy_has_app_env_and_the_project_stays_as_it_is(
         assert not (copy.context / ".dockerignore").exists()
         assert copy.path.read_text() == dockerfile.path.read_text()
     assert own.read_text() == "REAL=1"
-    assert {path: path.stat().st_mtime_ns for path in environment.root.iterdir()} == before
-    assert list(folder.iterdir()) == []
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert list((environment.state / "tmp").iterdir()) == []
 
 
-def test_the_copy_is_gone_after_a_failure_and_a_killed_ones_is_swept(dockerfile: Dockerfile, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), staged(dockerfile, tmp_path / "tmp", "SECRET=1"):
+def test_the_copy_is_gone_after_a_failure_and_a_killed_ones_is_swept(
+    dockerfile: Dockerfile, environment: Environment
+) -> None:
+    with pytest.raises(RuntimeError), staged(environment, dockerfile, "SECRET=1"):
         raise RuntimeError
-    assert list((tmp_path / "tmp").iterdir()) == []
-    left = tmp_path / "tmp" / "build-killed"
-    left.mkdir()
-    assert sweep(tmp_path / "tmp") == []
-    assert sweep(tmp_path / "tmp", all=True) == [left]
-    assert not left.exists()
+    folder = environment.state / "tmp"
+    assert list(folder.iterdir()) == []
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    killed, living = folder / f"build-{ended.pid}-abc", folder / f"build-{os.getpid()}-abc"
+    for one in (killed, living):
+        one.mkdir()
+    assert sweep(environment) == [killed]
+    assert [path for path in (killed, living) if path.exists()] == [living]
