@@ -31,8 +31,12 @@ def at(records: int, always: Sequence[tuple[str, int]], calls: Sequence[str]) ->
         pytest.param(one, id=str(one), marks=[] if (one.when, one.number) in always else pytest.mark.exhaustive)
         for one in numbered
     ]
-    called = [Moment(when, call=call) for call in calls for when in ("before", "after")]
-    return [*marked, *(pytest.param(one, id=str(one)) for one in called)]
+    # Before a call is after the one before it.
+    called = [
+        pytest.param(one, id=str(one), marks=[] if one.when == "after" else pytest.mark.exhaustive)
+        for one in (Moment(when, call=call) for call in calls for when in ("before", "after"))
+    ]
+    return [*marked, *called]
 
 
 def users(world: World, *lines: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from longshore.aws.session import open_session
 from longshore.cluster.access.level import Grant
 from longshore.cluster.access.listing import access
 from longshore.cluster.access.migrate import migrate
@@ -16,7 +17,7 @@ from longshore.cluster.access.mode import ChangeMode
 from longshore.cluster.access.revoke import revoke
 from longshore.cluster.access.snapshots import all_of
 from longshore.cluster.access.undo import undo
-from longshore.cluster.eks import API, BOTH
+from longshore.cluster.eks import API, BOTH, Cluster, Eks
 from longshore.cluster.guard import guards
 from longshore.errors import Failed, Refused, UsageError
 from longshore.programs.kubectl import Asked
@@ -148,3 +149,22 @@ def test_what_the_guards_see(old: World) -> None:
     steps = revoke(old.environment, "user", "github-ci")
     assert "the cluster has none" in str(old.planned(steps, "revoke")["access-entry"])
     assert {ADMIN, DEVELOPER, GITHUB}.isdisjoint(row["arn"] for row in access(old.environment, Silent()).data["access"])
+
+
+def test_another_cluster_behind_the_right_name(old: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its certificate is whole and its own; but no token for this name is any good there."""
+    there = Eks(open_session(old.environment)).cluster(OLD)
+    assert there is not None
+    real = Eks.cluster
+
+    def cluster(self: Eks, name: str) -> Cluster | None:
+        found = real(self, name)
+        assert found is not None
+        return dataclasses.replace(found, endpoint=there.endpoint, certificate_authority=there.certificate_authority)
+
+    monkeypatch.setattr(Eks, "cluster", cluster)
+    world = World(old.live, old.live.environment)
+    was, calls = old.live.entries, len(old.live.calls())
+    for do in (lambda: world.grant(via="aws-auth"), world.revoke):
+        refused(do, Failed, "the cluster does not know profile default (401)")
+    assert (old.live.entries, old.live.writes(calls)) == (was, [])
