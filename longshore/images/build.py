@@ -87,6 +87,10 @@ class BuildImage(Step):
     def check(self, run: Context) -> Status:
         """Raises UsageError outside of a repository, or without a builder; Refused for a changed tree in a protected environment."""
         source = self.source
+        if run.acts:
+            # Also where nothing is left to do: a run may have been killed right after its push.
+            for left in sweep(self.environment):
+                run.report.warn(f"removed what a killed run left: {left}")
         if source.changed and run.planning:
             run.report.note(f"{counted(len(source.changed), 'file')} changed since the commit: the tag says dirty")
         if self.pushed is not None:
@@ -98,8 +102,6 @@ class BuildImage(Step):
 
     def apply(self, run: Context) -> None:
         """Raises Failed with the builder's reason."""
-        for left in sweep(self.environment):
-            run.report.warn(f"removed what a killed run left: {left}")
         try:
             with self._given() as given:
                 self.builder.build(self._recipe(given), run.report.line, run.keep_open())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import stat
+
 import pytest
 
 from tests.faults.test_kill import TRIGGER
@@ -72,3 +75,36 @@ def test_ecr_throttles(yard: Yard) -> None:
     yard.live.fault("throttling", "ecr", "DescribeImages", times=2)
     yard.inv("image.push").check()
     assert_whole(yard)
+
+
+DIES_IN = """
+import os, signal, sys
+from longshore.programs.buildah import Buildah
+
+method, moment = sys.argv[1].split(":")
+real = getattr(Buildah, method)
+
+def die(self, *words, **more):
+    if moment == "after":
+        real(self, *words, **more)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(Buildah, method, die)
+from invoke.main import program
+program.run(["inv", *sys.argv[2:]])
+"""
+
+
+@pytest.mark.parametrize("at", ["build:before", "build:after", "save:after", "push:before", "push:after"])
+def test_killed_in_the_middle_nothing_secret_is_left(yard: Yard, at: str) -> None:
+    words = ("image.push", "--bake-env", "--confirm", "sandbox")
+    before, value = len(yard.live.calls()), yard.live.secret["TOKEN_SYMMETRIC_KEY"]
+    assert yard.begin(at, *words, script=DIES_IN).end().code == -signal.SIGKILL
+    left = list((yard.live.state / "tmp").iterdir())
+    assert left
+    assert {stat.S_IMODE(path.stat().st_mode) for path in left} == {0o700}
+    yard.inv(*words).check()
+    assert list((yard.live.state / "tmp").iterdir()) == []
+    (image,) = yard.images()
+    assert value in yard.files(image["imageDigest"])["app/app.env"]
+    assert pushes(yard, before) == 1
