@@ -14,6 +14,7 @@ from longshore.errors import LongshoreError, Refused
 from longshore.iam.api import Iam
 from longshore.iam.entities import AccessKey
 from longshore.iam.saved import SavedProfile
+from longshore.iam.settling import settle
 from longshore.iam.user import TheUser
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.words import counted
@@ -84,6 +85,7 @@ class MakeKey(Step):
                 with suppress(LongshoreError):
                     self._iam.delete_key(user.name, key.id)
             raise
+        settle(run, self.title, lambda: any(listed.id == key.id for listed in self._iam.keys(user.name)))
 
     def _is_lost(self, run: Context, key: AccessKey) -> bool:
         """Whether the run that this one goes on with made the key, and did not keep it."""

@@ -51,9 +51,10 @@ class Rotation:
             raise self._two_active(keys)
         return f"{REPLACE} {keys[0].id}"
 
-    def key(self, id: str) -> AccessKey | None:
-        """The key as it is now; None when it is gone."""
-        return next((key for key in self.iam.keys(self.user.name_of) if key.id == id), None)
+    def key(self, run: Context, id: str) -> AccessKey | None:
+        """The key as it is now; None when it is gone. Who asks may be the new key, which isn't known everywhere yet."""
+        keys = patiently(run, "the key that acts", lambda: self.iam.keys(self.user.name_of))
+        return next((key for key in keys if key.id == id), None)
 
     def act_as_the_new_key(self) -> None:
         """Who rotates their own key goes on with the new one: the old one is about to be disabled."""
@@ -88,7 +89,7 @@ class DeleteDisabled(Step):
         what, id = self._rotation.decide(run)
         if what != DELETE:
             return Done("there is none")
-        key = self._rotation.key(id)
+        key = self._rotation.key(run, id)
         if key is None:
             return Done(f"{short_key(id)} is deleted")
         if key.active:
@@ -101,7 +102,7 @@ class DeleteDisabled(Step):
     def apply(self, run: Context) -> None:
         _, id = self._rotation.decide(run)
         self._rotation.iam.delete_key(self._rotation.user.name_of, id)
-        settle(run, self.title, lambda: self._rotation.key(id) is None)
+        settle(run, self.title, lambda: self._rotation.key(run, id) is None)
 
 
 class Replacement(MakeKey):
@@ -132,7 +133,7 @@ class DisableOld(Step):
         what, id = self._rotation.decide(run)
         if what == DELETE:
             return Done("not now")
-        key = self._rotation.key(id)
+        key = self._rotation.key(run, id)
         if key is None:
             return Done(f"{short_key(id)} is gone")
         if not key.active:
@@ -149,4 +150,4 @@ class DisableOld(Step):
         rotation.saved.prove_stored(run, rotation.user.found, other_than=id)
         rotation.act_as_the_new_key()
         patiently(run, "the new key", lambda: rotation.iam.disable_key(rotation.user.name_of, id))
-        settle(run, self.title, lambda: (key := rotation.key(id)) is None or not key.active)
+        settle(run, self.title, lambda: (key := rotation.key(run, id)) is None or not key.active)

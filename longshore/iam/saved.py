@@ -64,6 +64,9 @@ class SavedProfile:
             ) from error
         except UsageError:
             return
+        if now.arn == user.arn:
+            # The user's all the same: IAM doesn't list it yet.
+            return
         raise Refused(
             f"profile {self.profile} is somebody else, nothing was touched",
             on=f"{short_key(present)} of {now.arn}",

@@ -14,6 +14,8 @@ from longshore.aws.errors import short_key, translated
 from longshore.aws.identity import whoami
 from longshore.aws.session import Choice
 from longshore.errors import Failed, UsageError
+from longshore.iam.api import Iam
+from longshore.iam.entities import AccessKey
 from longshore.iam.key import rotate_key
 from longshore.iam.saved import SavedProfile
 from longshore.iam.settling import patiently
@@ -223,6 +225,26 @@ def test_the_old_key_stays_where_the_stored_one_does_not_work(account: Account) 
     new = account.profile_key("ana")
     rotate_with(account, lambda: None)
     assert account.keys("ana") == {old: "Inactive", new: "Active"}
+
+
+def test_iam_may_list_a_new_key_late(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.user("ana")
+    account.inv(*KEY).check()
+    old = account.profile_key("ana")
+    looks = []
+    real = Iam._keys
+
+    def late(self: Iam, user: str) -> list[AccessKey]:
+        found = real(self, user)
+        if len(found) > 1:
+            looks.append(True)
+        return found if len(looks) > 3 else [key for key in found if key.id == old]
+
+    monkeypatch.setattr(Iam, "_keys", late)
+    monkeypatch.setattr("longshore.iam.settling.PAUSE", 0.01)
+    rotate_with(account, lambda: None)
+    assert len(looks) > 3
+    assert account.keys("ana") == {old: "Inactive", account.profile_key("ana"): "Active"}
 
 
 def test_aws_may_not_know_a_new_key_yet() -> None:
