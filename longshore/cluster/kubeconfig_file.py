@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from longshore.cluster import yaml_text
 from longshore.cluster.kubeconfig import Part
+from longshore.cluster.yaml import text as yaml_text
+from longshore.cluster.yaml.nodes import Node, Unreadable
 from longshore.errors import UsageError
 
 PARTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
@@ -25,7 +26,7 @@ class KubeconfigFile:
 
     text: str
     where: str
-    _root: Any = field(default=None, repr=False, compare=False)
+    _root: Node | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, where: str) -> KubeconfigFile:
@@ -33,10 +34,7 @@ class KubeconfigFile:
         try:
             root = yaml_text.compose(text)
             _check(root)
-        except (yaml_text.Unreadable, RecursionError) as error:
-            fault = (
-                error if isinstance(error, yaml_text.Unreadable) else yaml_text.Unreadable("it contains itself", 1, 1)
-            )
+        except Unreadable as fault:
             raise UsageError(
                 f"{where} can't be read, nothing was touched",
                 on=f"line {fault.line}, column {fault.column}",
@@ -72,33 +70,33 @@ class KubeconfigFile:
         if at is not None and items[at] == wished:
             return self
         items[at if at is not None else len(items) : len(items) if at is None else at + 1] = [wished]
-        listed = yaml_text.value_of(self._root, kind)
-        if self._is_empty:
+        root, listed = self._root, yaml_text.value_of(self._root, kind)
+        if root is None or self._is_empty:
             text = self._begun({kind: [wished]})
-        elif at is not None:
+        elif at is not None and listed is not None:
             text = yaml_text.replaced(self.text, listed, at, wished)
         elif listed is not None:
-            text = yaml_text.appended(self.text, self._root, kind, wished)
+            text = yaml_text.appended(self.text, root, kind, wished)
         else:
-            text = yaml_text.added(self.text, self._root, kind, [wished])
+            text = yaml_text.added(self.text, root, kind, [wished])
         return self._proven(text, data | {kind: items})
 
     def with_current(self, name: str) -> KubeconfigFile:
         """With that context as the current one. Raises UsageError where that isn't safe."""
         if self.current == name:
             return self
-        data = HEADER if self._is_empty else self.data
-        if self._is_empty:
+        data, root = HEADER if self._is_empty else self.data, self._root
+        if root is None or self._is_empty:
             text = self._begun({CURRENT: name})
-        elif yaml_text.value_of(self._root, CURRENT) is not None:
-            text = yaml_text.set_scalar(self.text, self._root, CURRENT, name)
+        elif yaml_text.value_of(root, CURRENT) is not None:
+            text = yaml_text.set_scalar(self.text, root, CURRENT, name)
         else:
-            text = yaml_text.added(self.text, self._root, CURRENT, name)
+            text = yaml_text.added(self.text, root, CURRENT, name)
         return self._proven(text, data | {CURRENT: name})
 
     @property
     def _is_empty(self) -> bool:
-        return self._root is None or self._root.id == "scalar"
+        return self._root is None or self._root.kind == "scalar"
 
     def _begun(self, first: dict[str, Any]) -> str:
         end = yaml_text.line_end(self.text)
@@ -119,9 +117,9 @@ class KubeconfigFile:
         return after
 
 
-def _check(root: Any) -> None:
+def _check(root: Node | None) -> None:
     data = yaml_text.plain(root)
-    if data is None:
+    if data is None or root is None:
         return
     if not isinstance(data, dict):
         raise yaml_text.unreadable(root, "a kubeconfig is a mapping: apiVersion, kind, clusters ...")
@@ -132,7 +130,7 @@ def _check(root: Any) -> None:
         if not isinstance(data[kind], list):
             raise yaml_text.unreadable(listed, f"{kind} is a list")
         names: set[str] = set()
-        for node, item in zip(listed.value, data[kind], strict=True):
+        for node, item in zip(listed.children, data[kind], strict=True):
             if not isinstance(item, dict) or not isinstance(item.get("name"), str):
                 raise yaml_text.unreadable(node, f"an item of {kind} has a name and a {key}")
             if not isinstance(item.get(key) or {}, dict):
@@ -140,5 +138,6 @@ def _check(root: Any) -> None:
             if item["name"] in names:
                 raise yaml_text.unreadable(node, f"the name {item['name']} is there twice in {kind}")
             names.add(item["name"])
-    if not isinstance(data.get(CURRENT) or "", str):
-        raise yaml_text.unreadable(yaml_text.value_of(root, CURRENT), f"{CURRENT} is a name")
+    current = yaml_text.value_of(root, CURRENT)
+    if current is not None and not isinstance(data[CURRENT] or "", str):
+        raise yaml_text.unreadable(current, f"{CURRENT} is a name")

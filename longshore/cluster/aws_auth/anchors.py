@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from longshore.cluster.aws_auth.edits import Edit
-from longshore.cluster.aws_auth.nodes import Node
-from longshore.cluster.aws_auth.values import value_of
+from longshore.cluster.yaml.nodes import Node
+from longshore.cluster.yaml.values import value_of
 
 
 def moved(touched: Iterable[Node], stays: Iterable[Node]) -> list[Edit]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from longshore.cluster.aws_auth import lists, render
 from longshore.cluster.aws_auth.edits import Edit, Entangled, line_end, newline_of, next_line, skip_blank
 from longshore.cluster.aws_auth.mapping import ARN_FIELDS, Mapping, field_of
-from longshore.cluster.aws_auth.nodes import Node
-from longshore.cluster.aws_auth.values import is_merge, scalar
+from longshore.cluster.yaml.nodes import Node
+from longshore.cluster.yaml.values import is_merge, scalar
 
 
 def rewrite(text: str, item: Node, now: Mapping, wished: Mapping) -> list[Edit]:

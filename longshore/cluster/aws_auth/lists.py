@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from longshore.cluster.aws_auth.edits import Edit, Entangled, line_end, line_start, newline_of, next_line, skip_blank
-from longshore.cluster.aws_auth.nodes import Node
+from longshore.cluster.yaml.nodes import Node
 
 
 @dataclass(frozen=True)

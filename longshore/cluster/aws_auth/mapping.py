@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from longshore.cluster.aws_auth.arn import Kind, canonical
-from longshore.cluster.aws_auth.values import Value
+from longshore.cluster.yaml.values import Value
 
 SECTIONS: dict[Kind, str] = {"role": "mapRoles", "user": "mapUsers"}
 ARN_FIELDS: dict[Kind, str] = {"role": "rolearn", "user": "userarn"}

@@ -9,8 +9,8 @@ from longshore.cluster.aws_auth.arn import Kind
 from longshore.cluster.aws_auth.edits import Entangled
 from longshore.cluster.aws_auth.mapping import Mapping, field_of
 from longshore.cluster.aws_auth.section import Section
-from longshore.cluster.aws_auth.values import Value
 from longshore.cluster.aws_auth.wish import Wish
+from longshore.cluster.yaml.values import Value
 
 
 def prove(before: Section, after: Section, wish: Wish) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from longshore.cluster.aws_auth.mapping import ARN_FIELDS, Mapping
-from longshore.cluster.aws_auth.values import is_text
+from longshore.cluster.yaml.values import is_text
 
 _PLAIN = re.compile(r"[A-Za-z](?:[\w+=,.@/{}-]|:(?=[\w+=,.@/{}:-]))*", re.ASCII)
 

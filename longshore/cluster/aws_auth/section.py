@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from longshore.cluster.aws_auth.arn import Kind
 from longshore.cluster.aws_auth.fault import Fault
 from longshore.cluster.aws_auth.mapping import SECTIONS, Mapping, decoded, named
-from longshore.cluster.aws_auth.nodes import Node, Unreadable, read
-from longshore.cluster.aws_auth.values import Value, value_of
+from longshore.cluster.yaml.nodes import Node, Unreadable, read
+from longshore.cluster.yaml.values import Value, value_of
 
 ACCOUNTS = "mapAccounts"
 _NOTHING = ("", '""', "``")

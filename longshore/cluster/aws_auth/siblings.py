@@ -5,7 +5,7 @@ from __future__ import annotations
 from longshore.cluster.aws_auth import lists, render
 from longshore.cluster.aws_auth.edits import newline_of
 from longshore.cluster.aws_auth.mapping import Mapping
-from longshore.cluster.aws_auth.nodes import Node
+from longshore.cluster.yaml.nodes import Node
 
 
 def alone(mapping: Mapping, newline: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from longshore.cluster.aws_auth import anchors, empty, fields, lists, siblings
 from longshore.cluster.aws_auth.edits import Edit, Entangled, apply, newline_of
-from longshore.cluster.aws_auth.nodes import Node
 from longshore.cluster.aws_auth.proof import prove, unknown_keys
 from longshore.cluster.aws_auth.section import Section, items, parse
 from longshore.cluster.aws_auth.wish import Wish
+from longshore.cluster.yaml.nodes import Node
 from longshore.errors import UsageError
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth.mapping import Mapping
-from longshore.cluster.aws_auth.nodes import unreadable_character
+from longshore.cluster.yaml.nodes import unreadable_character
 from longshore.errors import UsageError
 
 

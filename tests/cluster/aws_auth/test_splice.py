@@ -182,7 +182,7 @@ def refused(users: str, mapping: Mapping = CI) -> list[str]:
         ("- userarn: a\n  groups: *g\n", "line 2 column 11", "the alias *g has no anchor"),
         ("- a: .nan\n", "line 1 column 6", "JSON has no such number"),
         ("- a: b\n  ~: c\n", "line 2 column 3", "a key must be a text"),
-        ('- a: "x\\/y"\n', "line 1 column 6", "\\/ is no escape that EKS reads"),
+        ('- a: "x\\/y"\n', "line 1 column 6", "\\/ is no escape that go-yaml reads"),
         ("- a\n- b: \x07\n", "line 2 column 6", "the character U+0007 is not allowed in YAML"),
         ("[" * 200, "line 1 column 101", "it is nested too deeply"),
     ],

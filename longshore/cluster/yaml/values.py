@@ -1,4 +1,4 @@
-"""The values that EKS's authenticator sees in a YAML text: as go-yaml v2 reads it and sigs.k8s.io/yaml turns it into JSON.
+"""The values that EKS's authenticator and kubectl see in a YAML text: as go-yaml v2 reads it and sigs.k8s.io/yaml turns it into JSON.
 
 Source: resolve.go and decode.go of gopkg.in/yaml.v2, yaml.go of sigs.k8s.io/yaml. Not as in YAML 1.2: `yes` is true, a later `<<` beats an earlier key.
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from longshore.cluster.aws_auth.nodes import Node, Unreadable
+from longshore.cluster.yaml.nodes import Node, Unreadable
 
 Scalar = bool | int | float | str | None
 Value = Scalar | Sequence["Value"] | Mapping[str, "Value"]
@@ -30,12 +30,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")
 
 
 def is_text(value: str) -> bool:
-    """Whether this text, without quotes, is a string to EKS."""
+    """Whether this text, without quotes, is a string to them."""
     return value != "<<" and isinstance(_resolved(value), str)
 
 
 def value_of(node: Node) -> Value:
-    """Raises Unreadable for what loses EKS the whole text: a key that is no text, a number that JSON has none of, aliases without measure."""
+    """Raises Unreadable for what loses them the whole text: a key that is no text, a number that JSON has none of, aliases without measure."""
     return _Reading().value(node)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.cluster.aws_auth.nodes import Node, Unreadable, read
+from longshore.cluster.yaml.nodes import Node, Unreadable, read
 
 TEXT = "\ufeff# x\r\n- &a  # dash\r\n  k: é😀\r\n  'q': [1, {b: c}]\r\n  s: |\r\n    t\r\n- *a\r\n-\r\n"
 

@@ -1,6 +1,6 @@
 """YAML as a tree whose nodes know where they stand in the text, so that the text can be changed around them.
 
-libyaml reads it: EKS's authenticator reads with go-yaml v2, which is a port of libyaml. Without libyaml PyYAML's own scanner does, slower.
+libyaml reads it: EKS's authenticator and kubectl read with go-yaml v2, which is a port of libyaml. Without libyaml PyYAML's own scanner does, slower.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ BYTE_ORDER_MARK = "\ufeff"
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 DEEPEST = 100
-"""Levels of nesting. aws-auth has four; what is deeper is no aws-auth."""
+"""Levels of nesting. aws-auth has four, a kubeconfig six: what is deeper is neither."""
 
 
 class Unreadable(Exception):
-    """The text is no YAML that EKS reads. `line` and `column` count from 1."""
+    """The text is no YAML that Kubernetes' programs read. `line` and `column` count from 1."""
 
     def __init__(self, why: str, line: int = 1, column: int = 1) -> None:
         super().__init__(why)
@@ -57,7 +57,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Tree:
-    """The first document of a text; `root` is None where there is none. EKS ignores what comes after it."""
+    """The first document of a text; `root` is None where there is none. Go's reader ignores what comes after it."""
 
     root: Node | None
     more: bool = False
@@ -139,11 +139,11 @@ def _leaf(event: Any, anchors: dict[str, Node], offset: int) -> Node:
 
 
 def _refuse_newer(node: Node, style: str | None, text: str, flow: bool) -> None:
-    """What libyaml has learnt since go-yaml was made of it. EKS can't read it."""
+    """What libyaml has learnt since go-yaml was made of it. It can't read it."""
     if not style and flow and "?" in node.value:
         raise Unreadable("a text with ? in brackets must be in quotes", node.line, node.column)
     if style == '"' and "/" in node.value and _ESCAPED_SLASH.search(text, node.start, node.end):
-        raise Unreadable("\\/ is no escape that EKS reads", node.line, node.column)
+        raise Unreadable("\\/ is no escape that go-yaml reads", node.line, node.column)
 
 
 def _collection(event: Any, offset: int) -> Node:

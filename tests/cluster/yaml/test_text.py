@@ -7,7 +7,7 @@ import json
 import pytest
 import yaml
 
-from longshore.cluster.yaml_text import block, compose, line_end, plain, scalar
+from longshore.cluster.yaml.text import block, compose, line_end, plain, scalar
 
 
 @pytest.mark.parametrize(
