@@ -72,16 +72,19 @@ class Entries:
 
     def create(self, entry: Entry) -> None:
         """Make it, then its policies. One that is there is brought to the same groups."""
-        settings: dict[str, Any] = {"kubernetesGroups": list(entry.groups), "tags": {**TAGS, **entry.tags}}
-        if entry.username:
-            settings["username"] = entry.username
+        settings: dict[str, Any] = {"tags": {**TAGS, **entry.tags}}
+        if entry.type == STANDARD:
+            # Those of nodes have names and groups of EKS's own.
+            settings["kubernetesGroups"] = list(entry.groups)
+            settings |= {"username": entry.username} if entry.username else {}
         with self._eks.calling("create the access entry", entry.arn, acting=True):
             try:
                 self._client.create_access_entry(
                     clusterName=self._cluster, principalArn=entry.arn, type=entry.type, **settings
                 )
             except self._client.exceptions.ResourceInUseException:
-                self.update(entry.arn, entry.groups, entry.username)
+                if entry.type == STANDARD:
+                    self.update(entry.arn, entry.groups, entry.username)
         for association in entry.policies:
             self.associate(entry.arn, association)
 

@@ -15,7 +15,7 @@ from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 from longshore.words import counted
 
-MOST_SNAPSHOTS = 10
+MOST_SNAPSHOTS, MOST_FAULTS = 10, 40
 
 
 def access(environment: Environment, report: Reporter) -> Answer:
@@ -31,7 +31,9 @@ def access(environment: Environment, report: Reporter) -> Answer:
     found = trouble.find(seen, rows, environment.account_id, reads_config_map=cluster.has_config_map)
     kept = [one for one in snapshots.all_of(environment) if one.cluster == cluster.arn]
     notes = [f"{cluster.arn}: authentication mode {cluster.mode}, {counted(len(rows), 'row')}"]
-    notes += [f"fault: {one}" for one in found]
+    notes += [f"fault: {one}" for one in found[:MOST_FAULTS]]
+    if len(found) > MOST_FAULTS:
+        notes.append(f"and {counted(len(found) - MOST_FAULTS, 'more fault')}: --json has all")
     notes += [f"could not be read: {what}: {error.why or error.what}" for what, error in seen.unread.items()]
     return Answer(
         data={

@@ -141,6 +141,17 @@ def test_a_user_and_a_role_with_a_path(world: World) -> None:
         world.live.iam.delete_role(RoleName="deployer")
 
 
+def test_a_role_of_another_account(world: World) -> None:
+    arn = "arn:aws:iam::999988887777:role/ci/guest"
+    assert world.grant(arn, kind="role") == "not proven: no profile of this machine is role guest"
+    assert arn in world.live.entries
+    world.revoke(arn, kind="role")
+    world.grant(arn, kind="role", via="aws-auth")
+    assert "rolearn: arn:aws:iam::999988887777:role/guest\n" in world.live.aws_auth["mapRoles"]
+    world.revoke(arn, kind="role")
+    assert "guest" not in world.live.aws_auth["mapRoles"]
+
+
 def test_nobody_of_that_name(world: World) -> None:
     calls = len(world.live.calls())
     refused(lambda: world.grant("gihub-ci"), UsageError, "there is no IAM user gihub-ci (account 111122223333; did you")

@@ -23,7 +23,7 @@ from longshore.errors import Failed, Refused, UsageError
 from longshore.programs.kubectl import Asked
 from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
-from tests.cluster.access.world import ADMIN, DEVELOPER, GITHUB, World, refused
+from tests.cluster.access.world import ADMIN, DEVELOPER, GITHUB, HEAD, World, refused, way
 from tests.command import until
 from tests.live_cluster import LiveCluster
 
@@ -78,6 +78,18 @@ def data(world: World) -> dict[str, Any]:
     return {(row["arn"].rpartition("/")[2], row["path"]): row["access"] for row in answer["access"]}
 
 
+def node_line(role: str) -> str:
+    return f"- rolearn: {HEAD}:role/{role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [system:bootstrappers, system:nodes]\n"
+
+
+def add_to_roles(world: World, line: str) -> None:
+    """As somebody else would: of this cluster, whose API server the fixture does not ask."""
+    kubectl = way(world.environment, "default").kubectl()
+    found = kubectl.find("configmap", "aws-auth", "kube-system")
+    assert found is not None
+    kubectl.replace({**found, "data": {**found["data"], "mapRoles": line}})
+
+
 def test_from_config_map_to_api(old: World) -> None:
     # aws-auth isn't there before the first grant.
     old.grant("github-ci", Grant("edit"))
@@ -113,8 +125,15 @@ def test_from_config_map_to_api(old: World) -> None:
     }
     assert old.may("github", PODS) == [True]
 
+    # Nodes that no managed node group brings come by aws-auth alone: they get an entry of their own before it isn't read any more.
+    workers = old.role("workers", "/nodes/")
+    add_to_roles(old, node_line("workers"))
+    refused(lambda: old.revoke("workers", kind="role"), Refused, "the nodes would lose the cluster")
     old.run("migrate-access", migrate(old.environment, Silent(), final=True).steps)
     assert mode(old) == API
+    entry = old.live.eks.describe_access_entry(clusterName=OLD, principalArn=workers)["accessEntry"]
+    assert (entry["type"], entry["kubernetesGroups"]) == ("EC2_LINUX", ["system:nodes"])
+    old.live.iam.delete_role(RoleName="workers")
     refused(lambda: old.grant(via="aws-auth"), UsageError, "this cluster does not read aws-auth")
     old.grant("tester")
     assert "entry" in {path for _, path in data(old)}
