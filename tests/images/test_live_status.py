@@ -111,6 +111,15 @@ def test_who_may_not_push_is_told_by_iam(yard: Yard) -> None:
     assert yard.images() == []
 
 
+def test_ci_pushes_where_the_repository_is_made(yard: Yard) -> None:
+    push(yard, "one\n")
+    tag = yard.commit(main__txt="two\n")
+    yard.inv("image.push", "--profile", "github").check()
+    assert tag in {tag for image in yard.images() for tag in image["imageTags"]}
+    made = [call["principal"] for call in yard.live.calls() if call["operation"] == "PutImage"]
+    assert made[-1].endswith(":user/github-ci")
+
+
 def test_another_account_is_refused(yard: Yard) -> None:
     yard.live.env_file("dev", "AWS_PROFILE=default\nAWS_ACCOUNT_ID=999999999999\nSECRETS=aws:bank/dev\n")
     before = len(yard.live.calls())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ REPOSITORY = "bank"
 BASE = "localhost/base:1"
 DOCKERFILE = f"ARG BASE={BASE}\nFROM ${{BASE}}\nWORKDIR /app\nCOPY . .\n"
 IGNORE = ".git\n.longshore\napp.env\nenv\n"
-BUILDER = "buildah"
+BUILDER = "buildah" if shutil.which("buildah") else "podman"
+"""Both have the words that the tests use."""
 
 __all__ = ["BASE", "CHARTS", "DOCKERFILE", "IGNORE", "REPOSITORY", "Yard", "yard"]
 
