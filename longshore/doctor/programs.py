@@ -28,6 +28,8 @@ def findings() -> Iterator[Finding]:
     yield _built("migrate", "inv db.migrate")
     yield _kubectl()
     yield _control_plane()
+    yield _built("crane", "the sandbox's registry of images")
+    yield _builder()
     for name, arguments, purpose in OWN:
         yield _own(name, arguments, purpose)
 
@@ -65,6 +67,17 @@ def _control_plane() -> Finding:
         what = f"{', '.join(missing)} not built: for the sandbox's cluster"
         return Finding(AREA, "control plane", OPTIONAL, what, "inv tools.install")
     return Finding(AREA, "control plane", OK, ", ".join(program.title for program in CONTROL_PLANE))
+
+
+def _builder() -> Finding:
+    from longshore.programs import builder
+
+    try:
+        return Finding(AREA, "builder", OK, builder.choose().name)
+    except LongshoreError as error:
+        return Finding(
+            AREA, "builder", OPTIONAL, f"for inv image.build: {error.why}", "install Docker, Podman or buildah"
+        )
 
 
 def _own(name: str, arguments: tuple[str, ...], purpose: str) -> Finding:
