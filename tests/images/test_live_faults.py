@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from tests.faults.test_kill import TRIGGER
-from tests.images.yard import REPOSITORY, Yard
+from tests.images.yard import BUILDER, REPOSITORY, Yard
 from tests.live import told
 
 pytestmark = pytest.mark.integration
@@ -79,20 +79,20 @@ def test_ecr_throttles(yard: Yard) -> None:
 
 DIES_IN = """
 import os, signal, sys
-from longshore.programs.buildah import Buildah
+from longshore.programs.BUILDER import CLASS
 
 method, moment = sys.argv[1].split(":")
-real = getattr(Buildah, method)
+real = getattr(CLASS, method)
 
 def die(self, *words, **more):
     if moment == "after":
         real(self, *words, **more)
     os.kill(os.getpid(), signal.SIGKILL)
 
-setattr(Buildah, method, die)
+setattr(CLASS, method, die)
 from invoke.main import program
 program.run(["inv", *sys.argv[2:]])
-"""
+""".replace("BUILDER", BUILDER).replace("CLASS", BUILDER.capitalize())
 
 
 @pytest.mark.parametrize("at", ["build:before", "build:after", "save:after", "push:before", "push:after"])
