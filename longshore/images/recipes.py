@@ -14,6 +14,7 @@ from longshore.images import dockerfile as dockerfiles
 from longshore.images.build import BuildImage, SearchImage
 from longshore.images.context import CheckContext
 from longshore.images.ecr import Ecr
+from longshore.images.find import FindImage
 from longshore.images.login import LogIn
 from longshore.images.needles import ReadNeedles
 from longshore.images.prune import InUse, Prune
@@ -56,6 +57,12 @@ def push(
     repository = MakeRepository(environment, ecr)
     pushed = PushImage(built, repository, ecr)
     return Pushed([*steps, repository, pushed], pushed)
+
+
+def find(environment: Environment, guard: IdentityGuard, image: str = "", dockerfile: Path | None = None) -> FindImage:
+    """The step that finds an image which ECR has already: a digest, a tag, or that of the commit. It comes after `guard`."""
+    need_repository(environment)
+    return FindImage(environment, Ecr(guard.session), image, dockerfile)
 
 
 def login(environment: Environment, builder: str = "") -> list[Step]:

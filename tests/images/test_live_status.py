@@ -6,7 +6,11 @@ import json
 
 import pytest
 
+from longshore.aws.identity import IdentityGuard
+from longshore.aws.session import open_session
+from longshore.errors import UsageError
 from longshore.images import recipes
+from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
 from longshore.steps.run import Run, Task
 from tests.images.yard import REPOSITORY, Yard
@@ -66,6 +70,22 @@ def test_scan_tells_what_was_found_and_fails_where_it_is_as_bad_as_that(yard: Ya
     yard.commit(main__txt="two\n")
     by_digest = yard.inv("image.scan", "--digest", digest, "--fail-on", "MEDIUM").check(1)
     assert "2 findings as bad as that, or worse" in by_digest.stdout
+
+
+def test_an_image_is_found_by_digest_tag_or_commit(yard: Yard) -> None:
+    environment = yard.live.environment
+    guard = IdentityGuard(environment, open_session(environment))
+    with pytest.raises(UsageError, match="ECR has no such image"):
+        recipes.find(environment, guard).check(Looking(Silent()))
+    digest = push(yard, "one\n")
+    (repository,) = yard.ecr.describe_repositories()["repositories"]
+    reference = f"{repository['repositoryUri']}@{digest}"
+    for wanted in ("", digest, reference, yard.head):
+        found = recipes.find(environment, guard, wanted)
+        found.check(Looking(Silent()))
+        assert (found.digest, found.reference) == (digest, reference)
+    with pytest.raises(UsageError, match="ECR has no such image"):
+        recipes.find(environment, guard, "sha256:" + "0" * 64).check(Looking(Silent()))
 
 
 def test_prune_keeps_the_newest_and_what_is_deployed(yard: Yard) -> None:

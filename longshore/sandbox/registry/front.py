@@ -85,9 +85,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _put_manifest(self, about: Asked) -> None:
         registry = self.server.registry
-        content = b"".join(self._body())
-        if len(content) > LARGEST_MANIFEST:
-            raise Denied(413, "MANIFEST_INVALID", "The manifest is too large.")
+        content = b""
+        for piece in self._body():
+            content += piece
+            if len(content) > LARGEST_MANIFEST:
+                raise Denied(413, "MANIFEST_INVALID", "The manifest is too large.")
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if ":" in about.reference and about.reference != digest:
             raise Denied(400, "DIGEST_INVALID", "The manifest's digest is another one.")
