@@ -110,11 +110,14 @@ class BuildImage(Step):
                 error, f"{self.builder.name} could not build the image", str(self.dockerfile.path)
             ) from error
 
+    @property
+    def replaces_app_env(self) -> bool:
+        """Whether the builder gets another app.env than the project's own: an empty one, or with --bake-env the secret of the environment."""
+        return self.bake is not None or self.dockerfile.copies_app_env()
+
     def _given(self) -> AbstractContextManager[Dockerfile]:
-        if self.bake is not None:
-            return staged(self.environment, self.dockerfile, self.bake.text())
-        if self.dockerfile.copies_app_env():
-            return staged(self.environment, self.dockerfile, "")
+        if self.replaces_app_env:
+            return staged(self.environment, self.dockerfile, self.bake.text() if self.bake else "")
         return nullcontext(self.dockerfile)
 
     def _recipe(self, given: Dockerfile) -> Recipe:

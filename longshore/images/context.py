@@ -9,6 +9,7 @@ from longshore.images.build import BuildImage
 from longshore.images.files import files
 from longshore.images.needles import ReadNeedles
 from longshore.images.search import Found, Searcher
+from longshore.secrets.app_env_file import APP_ENV
 from longshore.secrets.check.dockerignore import left_out
 from longshore.steps.step import Context, Done, Look, Status
 from longshore.words import counted
@@ -32,7 +33,9 @@ class CheckContext(Look):
         """Raises Refused."""
         if self._build.pushed is not None:
             return Done("nothing is built: ECR has the image")
-        searcher = Searcher(self._secret.needles, self._secret.names)
+        # The builder gets another one in its place.
+        allowed = (APP_ENV,) if self._build.replaces_app_env else ()
+        searcher = Searcher(self._secret.needles, self._secret.names, allowed)
         count, found = 0, list[Found]()
         for path, whole in files(self._dockerfile):
             if count and count % EVERY == 0:

@@ -144,7 +144,9 @@ def test_an_image_that_holds_a_value_is_thrown_away(yard: Yard, place: str) -> N
     assert (yard.built(), yard.images()) == ([], [])
 
 
-def test_a_dockerfile_that_copies_app_env_works_unchanged(yard: Yard) -> None:
+@pytest.mark.parametrize("ignore", [IGNORE, ".git\n.longshore\n"], ids=["left out", "not left out"])
+def test_a_dockerfile_that_copies_app_env_works_unchanged(yard: Yard, ignore: str) -> None:
+    yard.write(".dockerignore", ignore)
     yard.write("app.env", "TOKEN=real\n")
     yard.commit(Dockerfile="FROM scratch\nWORKDIR /app\nCOPY app.env main.txt ./\n")
     files = yard.files(pushed(yard))
