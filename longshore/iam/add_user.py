@@ -9,6 +9,7 @@ from longshore.environments.environment import Environment
 from longshore.errors import UsageError
 from longshore.iam.api import Iam
 from longshore.iam.guarded import guarded
+from longshore.iam.same_name import refuse_other_case
 from longshore.iam.settling import settle
 from longshore.iam.user import check_name
 from longshore.steps.step import Context, Done, Look, Status, Step, ToDo
@@ -30,7 +31,7 @@ def add_user(environment: Environment, user: str, group: str, path: str = "/") -
     return [
         begun.guard,
         GroupThere(environment, begun.iam, group),
-        UserStep(environment, begun.iam, user, path),
+        UserStep(environment, begun.iam, user, path, group),
         Membership(begun.iam, user, group),
     ]
 
@@ -63,16 +64,19 @@ class UserStep(Step):
 
     name = "user"
 
-    def __init__(self, environment: Environment, iam: Iam, user: str, path: str) -> None:
+    def __init__(self, environment: Environment, iam: Iam, user: str, path: str, group: str) -> None:
         self.title = f"User {user}"
         self._environment = environment
         self._iam = iam
         self._user = user
         self._path = path
+        self._group = group
 
     def check(self, run: Context) -> Status:
+        """Raises UsageError where there is one whose name differs by letter case only."""
         found = self._iam.user(self._user)
         if found is None:
+            refuse_other_case("user", self._user, lambda: (user.name for user in self._iam.users()), self._instead)
             return ToDo(f"make {self._user}" + (f" in {self._path}" if self._path != "/" else ""))
         elsewhere = f" (not in {self._path}: a path is for good)" if self._path not in ("/", found.path) else ""
         return Done(found.arn + elsewhere)
@@ -80,6 +84,9 @@ class UserStep(Step):
     def apply(self, run: Context) -> None:
         self._iam.create_user(self._user, self._path, tags(self._environment))
         settle(run, self.title, lambda: self._iam.user(self._user) is not None)
+
+    def _instead(self, other: str) -> str:
+        return f"inv iam.add-user --env {self._environment.name} --user {other} --group {self._group}"
 
 
 class Membership(Step):

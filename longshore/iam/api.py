@@ -56,6 +56,11 @@ class Iam(Calls):
             return Group(found["GroupName"], found["Path"], found["Arn"])
         return None
 
+    def group_names(self) -> list[str]:
+        """Of all groups."""
+        with self.calling("list the groups", "IAM"):
+            return [group["GroupName"] for group in self.pages("list_groups", "Groups")]
+
     def create_group(self, name: str) -> None:
         with self.calling("make the group", name, acting=True, fine=THERE_ALREADY):
             self.client.create_group(GroupName=name)

@@ -6,6 +6,7 @@ from longshore.environments.environment import Environment
 from longshore.iam.api import Iam
 from longshore.iam.guarded import guarded
 from longshore.iam.managed_policy import Attached, ManagedPolicy
+from longshore.iam.same_name import refuse_other_case
 from longshore.iam.scope import GROUPS
 from longshore.iam.settling import settle
 from longshore.steps.step import Context, Done, Status, Step, ToDo
@@ -32,9 +33,17 @@ class GroupStep(Step):
         self._group = group
 
     def check(self, run: Context) -> Status:
+        """Raises UsageError where there is one whose name differs by letter case only."""
         found = self._iam.group(self._group)
-        return Done(found.arn) if found else ToDo("make it")
+        if found is None:
+            refuse_other_case("group", self._group, self._iam.group_names, self._renamed)
+            return ToDo("make it")
+        return Done(found.arn)
 
     def apply(self, run: Context) -> None:
         self._iam.create_group(self._group)
         settle(run, self.title, lambda: self._iam.group(self._group) is not None)
+
+    def _renamed(self, other: str) -> str:
+        # Its members and policies stay.
+        return f"aws iam update-group --group-name {other} --new-group-name {self._group}, then run it again"

@@ -145,6 +145,27 @@ def test_wrong_usage(account: Account, words: tuple[str, ...], what: str) -> Non
     assert account.live.writes(before) == []
 
 
+def test_a_name_in_other_letter_case_is_in_the_way(account: Account) -> None:
+    """IAM would make none beside it, and waiting would not help."""
+    account.inv("iam.setup").check()
+    account.user("ana")
+    before = len(account.live.calls())
+    told(
+        account.inv("iam.add-user", "--user", "Ana", "--group", "tester"),
+        2,
+        "there is a user ana",
+        "inv iam.add-user --env sandbox --user ana --group tester",
+    )
+    assert account.live.writes(before) == []
+    account.iam.update_group(GroupName="tester", NewGroupName="Tester")
+    before = len(account.live.calls())
+    advice = "aws iam update-group --group-name Tester --new-group-name tester"
+    told(account.inv("iam.setup"), 2, "there is a group Tester", advice)
+    assert account.live.writes(before) == []
+    account.iam.update_group(GroupName="Tester", NewGroupName="tester")
+    assert "nothing to do" in account.inv("iam.setup").check().stderr
+
+
 def test_another_account_is_refused_before_anything(account: Account) -> None:
     account.user("ana")
     file = account.live.project / "env" / "dev.env"
