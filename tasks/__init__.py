@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import aws, cluster, db, environment, general, iam, image, runs, sandbox, secrets, tools
+from . import app, aws, cluster, db, environment, general, iam, image, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
     general.doctor,
     general.init,
+    app.ns,
     aws.ns,
     cluster.ns,
     db.ns,

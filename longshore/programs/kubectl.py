@@ -126,6 +126,21 @@ class Kubectl:
         items: list[Object] = self._object(["get", kind, *where, *chosen])["items"]
         return items
 
+    def kinds_and_names(self, kinds: Sequence[str], namespace: str, *, selector: str = "") -> list[tuple[str, str]]:
+        """Kind and name of objects; nothing else of them is read."""
+        if not kinds:
+            return []
+        chosen = ["--selector", selector] if selector else []
+        said = self._call(["get", ",".join(kinds), *_in(namespace), *chosen, "--output", "name"]).stdout
+        return [(kind, name) for kind, _, name in (line.partition("/") for line in said.splitlines())]
+
+    def several(self, names: Sequence[tuple[str, str]], namespace: str) -> list[Object]:
+        """Objects by kind and name, those that are there, in one call."""
+        words = [f"{kind}/{name}" for kind, name in names]
+        if not words:
+            return []
+        return _items(self._call(["get", *words, *_in(namespace), "--ignore-not-found", "--output", "json"]).stdout)
+
     def create(self, *objects: Object) -> None:
         """Make objects. One that is there is an error (EXISTS)."""
         self._call(["create", "--filename", "-"], _documents(objects))
@@ -138,6 +153,51 @@ class Kubectl:
         """Server-side apply as the field manager `longshore`."""
         words = ["apply", "--server-side", "--field-manager", "longshore", "--filename", "-"]
         self._call(words, _documents(objects))
+
+    def kustomize(self, folder: Path) -> str:
+        """What a kustomization makes, as YAML. Files of other folders than its own may be named in it."""
+        return self._call(["kustomize", "--load-restrictor", "LoadRestrictionsNone", str(folder)]).stdout
+
+    def read(self, manifests: str) -> list[Object]:
+        """The objects of YAML documents as kubectl reads them; those of a kind that has a namespace, and that name none, are in `default` then."""
+        words = ["create", "--dry-run=client", "--validate=false", "--output", "json", "--filename", "-"]
+        return _items(self._call(words, manifests).stdout)
+
+    def present(self, objects: Sequence[Object]) -> list[Object]:
+        """Those of the objects that the cluster has, as it has them."""
+        if not objects:
+            return []
+        words = ["get", "--ignore-not-found", "--output", "json", "--filename", "-"]
+        return _items(self._call(words, _documents(objects)).stdout)
+
+    def put(self, objects: Sequence[Object], *, dry_run: bool = False, force: bool = False) -> list[Object]:
+        """Server-side apply of objects, strictly validated; what they are then. With `dry_run` the server only answers what they would be.
+        `force`: also fields that another manager has set otherwise, which are a CONFLICT else.
+        """
+        if not objects:
+            return []
+        words = ["apply", "--server-side", "--field-manager", "longshore", "--validate=strict", "--output", "json"]
+        chosen = [*(["--dry-run=server"] if dry_run else []), *(["--force-conflicts"] if force else [])]
+        return _items(self._call([*words, *chosen, "--filename", "-"], _stream(objects)).stdout)
+
+    def patch(self, kind: str, name: str, namespace: str, changed: Object) -> None:
+        """A merge patch (RFC 7386) of an object."""
+        # On stdin, since it may be long; kubectl takes a file only.
+        words = ["patch", kind, name, *_in(namespace), "--type", "merge", "--field-manager", "longshore"]
+        self._call([*words, "--patch-file", "/dev/stdin"], json.dumps(changed))
+
+    def scale(self, kind: str, name: str, namespace: str, replicas: int) -> None:
+        """Have so many pods."""
+        self._call(["scale", kind, name, *_in(namespace), f"--replicas={replicas}"])
+
+    def undo(self, name: str, namespace: str, revision: int) -> None:
+        """Give a Deployment the pod template of one of its revisions again."""
+        self._call(["rollout", "undo", f"deployment/{name}", *_in(namespace), f"--to-revision={revision}"])
+
+    def last_lines(self, pod: str, namespace: str, container: str, *, previous: bool = False, most: int = 10) -> str:
+        """The last lines that a container wrote; `previous`: the one that ended before it."""
+        words = ["logs", pod, *_in(namespace), "--container", container, f"--tail={most}"]
+        return self._call([*words, *(["--previous"] if previous else [])]).stdout
 
     def delete(self, kind: str, name: str, namespace: str = "", *, wait: bool = True) -> None:
         """Delete an object; gone already is fine. With `wait` it is gone when this returns."""
@@ -211,6 +271,19 @@ def _in(namespace: str) -> list[str]:
 
 def _documents(objects: Sequence[Object]) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)} if len(objects) > 1 else objects[0])
+
+
+def _stream(objects: Sequence[Object]) -> str:
+    """One document after the other: of a List, kubectl itself judges the fields, in other words than the server's."""
+    return "\n---\n".join(json.dumps(one) for one in objects)
+
+
+def _items(text: str) -> list[Object]:
+    """The objects of what kubectl printed: one, several, or a List of them."""
+    found: list[Object] = []
+    for one in _several(text.strip()):
+        found += one["items"] if one.get("kind") == "List" else [one]
+    return found
 
 
 def _several(text: str) -> list[Object]:

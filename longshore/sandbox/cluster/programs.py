@@ -114,6 +114,7 @@ def _kwok(cluster: Files, port: int, audit: Path) -> list[str]:
     return [
         f"--kubeconfig={cluster.kubeconfig('kwok')}",
         f"--config={files('longshore.sandbox.cluster').joinpath('stages.yaml')}",
+        f"--config={files('longshore.sandbox.cluster').joinpath('chaos.yaml')}",
         "--manage-all-nodes",
         "--node-lease-duration-seconds=40",
         f"--cidr={PODS}",

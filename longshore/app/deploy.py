@@ -1,0 +1,206 @@
+"""app.deploy: what would change is asked of the server first; then it is applied, and its pods are watched until all are ready."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from longshore import person
+from longshore.app import revisions
+from longshore.app.env_secret import AppEnv
+from longshore.app.image import ChooseImage, Pushed
+from longshore.app.lease import Lease, held
+from longshore.app.manifests import ReadManifests
+from longshore.app.marks import BY, COMMIT, IMAGE, RUN
+from longshore.app.namespace import MakeNamespace
+from longshore.app.old_secrets import PruneSecrets
+from longshore.app.rollout import RolloutFailed, Watch
+from longshore.app.undo import Undo
+from longshore.app.wish import Difference, Wish
+from longshore.app.workloads import Workload
+from longshore.aws.identity import IdentityGuard
+from longshore.cluster.errors import asking
+from longshore.cluster.guard import ClusterGuard, guards
+from longshore.environments.environment import Environment
+from longshore.errors import Failed, LongshoreError
+from longshore.programs import git
+from longshore.programs.kubectl import Kubectl
+from longshore.secrets.read import ReadSecret
+from longshore.secrets.store import is_in_aws
+from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
+from longshore.words import counted
+
+MINUTES = 10.0
+"""For a rollout as a whole. A Deployment's own limit (progressDeadlineSeconds) is the same, for each time without progress."""
+
+
+class Deploy(Step):
+    """What the manifests say is in the cluster, and all pods are ready. With `rollback`, a revision that doesn't become ready is put back."""
+
+    name = "deploy"
+
+    def __init__(
+        self, wish: Wish, namespace: MakeNamespace, guard: ClusterGuard, *, rollback: bool, minutes: float = MINUTES
+    ) -> None:
+        self.environment = wish.environment
+        self.title = f"Deploy {self.environment.app} to {self.environment.namespace}"
+        self.wish = wish
+        self._namespace = namespace
+        self._guard = guard
+        self._rollback = rollback
+        self._minutes = minutes
+        self._difference: Difference | None = None
+
+    def check(self, run: Context) -> Status:
+        """Raises UsageError for a typing error in a manifest."""
+        if self.wish.image.unknown:
+            return Unknown("known after the image is pushed")
+        names = self.wish.workloads()
+        if not self._namespace.is_there:
+            lines = [f"create {one['kind']} {one['metadata']['name']}" for one in self.wish.objects()]
+            return ToDo(*lines, *_wait(names))
+        with asking(self._guard, doing="see what would change", on=self.environment.app):
+            kubectl = self._guard.kubectl(run)
+            found = self.wish.compare(kubectl)
+            there = [Workload(one) for one in kubectl.several(names, self.environment.namespace)]
+        if found.forced and run.planning:
+            run.report.warn(f"fields that somebody else has set are taken over: {found.forced}")
+        self._difference = found
+        if found.lines:
+            return ToDo(*found.lines, *_wait(names))
+        if not all(one.is_complete for one in there):
+            ready, wanted = sum(one.ready for one in there), sum(one.wanted for one in there)
+            return ToDo(f"wait until all pods are ready: {ready} of {wanted} are")
+        return Done(_summary(there), {"workloads": [_data(one) for one in there], "image": self.wish.image.reference})
+
+    def apply(self, run: Context) -> None:
+        """Raises RolloutFailed with what explains it; Refused where somebody else deploys for too long."""
+        names, space = self.wish.workloads(), self.environment.namespace
+
+        def kubectl() -> Kubectl:
+            return self._guard.kubectl(run)
+
+        with asking(self._guard, doing=f"deploy {self.environment.app}"):
+            lease = Lease(run, self.environment.app, space)
+            with held(lease, kubectl()):
+                if lease.waited:
+                    self._look_again(run, kubectl())
+                before = run.target("before", lambda: self._serving(kubectl()), relative=True)
+                changed = self._difference is None or bool(self._difference.lines)
+                self.wish.apply(kubectl(), self._about(run), changed=changed)
+                watch = Watch(run, kubectl, space, self.environment.name)
+                try:
+                    watch.until_ready(names, self._minutes, lambda: lease.renew(kubectl()))
+                except RolloutFailed as error:
+                    if self._rollback:
+                        self._put_back(run, revisions.unpacked(before), watch, error)
+                    raise
+
+    def _look_again(self, run: Context, kubectl: Kubectl) -> None:
+        """Somebody else has deployed meanwhile: what is told now is what happens."""
+        planned = self._difference.lines if self._difference else ()
+        self._difference = self.wish.compare(kubectl)
+        if self._difference.lines != planned:
+            for line in self._difference.lines:
+                run.report.note(f"after the other deployment: {line}")
+
+    def _serving(self, kubectl: Kubectl) -> str:
+        found = {}
+        for kind, name in self.wish.workloads():
+            if kind != "deployment":
+                continue
+            for one in kubectl.several([(kind, name)], self.environment.namespace):
+                workload = Workload(one)
+                serving = revisions.serving(workload, revisions.of(kubectl, workload))
+                if serving is not None:
+                    found[name] = serving.hash
+        return revisions.packed(found)
+
+    def _put_back(self, run: Context, before: dict[str, str], watch: Watch, failed: RolloutFailed) -> None:
+        """Raises Failed, which says what runs now."""
+        env = self.environment.name
+        if not before:
+            run.report.warn("there is no revision to go back to: this was the first")
+            return
+        run.report.warn(f"{failed.what} ({failed.why}): going back")
+        undo = Undo(self._guard, self.environment)
+        try:
+            told = [undo.to(run, name, hash) for name, hash in before.items()]
+            watch.until_ready([("deployment", name) for name in before], self._minutes)
+            undo.prove(run, before)
+        except LongshoreError as error:
+            raise Failed(
+                "the deployment failed, and so did the way back",
+                on=failed.on,
+                why=f"{failed.why}; then: {error.what}, {error.why}",
+                do=f"inv app.status --env {env}",
+            ) from error
+        raise Failed(
+            f"the deployment failed; {', '.join(told)} is back and ready",
+            on=failed.on,
+            why=failed.why,
+            do=f"inv app.status --env {env}",
+        ) from failed
+
+    def _about(self, run: Context) -> dict[str, str]:
+        commit = git.commit_of(self.environment.root)
+        found = {RUN: run.id, BY: person.who(), COMMIT: commit, IMAGE: self.wish.image.digest}
+        return {name: value for name, value in found.items() if value}
+
+
+class Deployment(NamedTuple):
+    """The steps of a deployment, and those of them that others ask afterwards."""
+
+    steps: list[Step]
+    image: ChooseImage
+    deploy: Deploy
+
+
+def deploy(
+    environment: Environment,
+    image: str | Pushed = "",
+    *,
+    rollback: bool = False,
+    minutes: float = MINUTES,
+    by: tuple[IdentityGuard, ClusterGuard] | None = None,
+) -> Deployment:
+    """The steps. `image`: a digest, a reference or a tag, or the step that pushes it. `by`: guards that have a place in the run already.
+
+    Raises UsageError where the environment names no manifests.
+    """
+    identity, guard = by or guards(environment)
+    read = ReadManifests(environment, guard)
+    secret = ReadSecret(environment, identity if is_in_aws(environment) else None) if environment.secrets else None
+    env = AppEnv(environment, read, secret)
+    chosen = ChooseImage(environment, identity, read, image)
+    namespace = MakeNamespace(environment, guard)
+    wish = Wish(environment, read, chosen, env)
+    step = Deploy(wish, namespace, guard, rollback=rollback, minutes=minutes)
+    first: list[Step] = [] if by else [identity, guard]
+    own: list[Step] = [
+        *([secret] if secret else []),
+        read,
+        env,
+        chosen,
+        namespace,
+        step,
+        PruneSecrets(environment, guard, env),
+    ]
+    return Deployment([*first, *own], chosen, step)
+
+
+def _wait(names: list[tuple[str, str]]) -> list[str]:
+    return [f"and wait until all pods of {counted(len(names), 'workload')} are ready"] if names else []
+
+
+def _summary(found: list[Workload]) -> str:
+    return "; ".join(
+        f"{one.name}{f' revision {one.revision}' if one.revision else ''}, {one.ready} of {one.wanted} pods ready"
+        for one in found
+    )
+
+
+def _data(one: Workload) -> dict[str, object]:
+    return {
+        "kind": one.kind, "name": one.name, "revision": one.revision, "images": one.images,
+        "ready": one.ready, "wanted": one.wanted,
+    }  # fmt: skip

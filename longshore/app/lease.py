@@ -1,0 +1,120 @@
+"""One deployment of an application at a time, whoever does it from wherever: a Lease in its namespace.
+
+https://kubernetes.io/docs/concepts/architecture/leases/. As client-go's leader election does, a Lease is taken for expired when it hasn't
+been renewed for its whole duration by our own clock: two machines' clocks are never compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from longshore import person
+from longshore.errors import Failed, Interrupted, LongshoreError, Refused
+from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.steps.step import Context
+
+DURATION = 30
+"""Seconds for which it holds without being renewed."""
+RENEW = 8.0
+LOOK = 1.0
+KIND = "leases.coordination.k8s.io"
+
+
+class Lease:
+    """The Lease of an application. `kubectl` gives a fresh Kubectl each time."""
+
+    def __init__(self, run: Context, app: str, namespace: str) -> None:
+        self._run = run
+        self._name = f"longshore-{app}"
+        self._namespace = namespace
+        self.holder = f"{person.who()} run {run.id}"
+        self._renewed = 0.0
+        self.waited = False
+        """Whether somebody else had it before."""
+
+    def take(self, kubectl: Kubectl) -> None:
+        """Raises Refused when somebody else has it longer than --wait."""
+        deadline = time.monotonic() + self._run.wait
+        seen, since = None, time.monotonic()
+        while True:
+            found = kubectl.find(KIND, self._name, self._namespace)
+            spec = (found or {}).get("spec") or {}
+            other = spec.get("holderIdentity") or ""
+            if (other, spec.get("renewTime")) != seen:
+                seen, since = (other, spec.get("renewTime")), time.monotonic()
+            patience = spec.get("leaseDurationSeconds") or DURATION
+            free = other in ("", self.holder) or time.monotonic() - since > patience
+            if free and self._write(kubectl, found):
+                return
+            if not free:
+                if not self.waited:
+                    self._run.report.note(f"waits for {other}, who deploys here (at most {self._run.wait:g} s)")
+                self.waited = True
+                if time.monotonic() > deadline:
+                    raise Refused(
+                        "somebody else deploys here, nothing was applied",
+                        on=f"{other}, Lease {self._namespace}/{self._name}",
+                        why=f"waited {self._run.wait:g} s",
+                        do="wait for them, or give it longer: --wait 600",
+                    )
+                self._run.report.progress(f"waiting for {other}")
+            self._run.sleep(LOOK)
+
+    def renew(self, kubectl: Kubectl) -> None:
+        """From time to time while it is held. Raises Failed where somebody else has it now."""
+        if time.monotonic() - self._renewed < RENEW:
+            return
+        found = kubectl.find(KIND, self._name, self._namespace)
+        if found is None or (found.get("spec") or {}).get("holderIdentity") != self.holder:
+            other = ((found or {}).get("spec") or {}).get("holderIdentity") or "nobody"
+            raise Failed("the deployment is somebody else's now", on=other, why="this one stood still for too long")
+        self._write(kubectl, found)
+
+    def give_back(self, kubectl: Kubectl) -> None:
+        """Free for the next one. A failure is no matter: it runs out by itself."""
+        with suppress(LongshoreError):
+            found = kubectl.find(KIND, self._name, self._namespace)
+            if found is not None and (found.get("spec") or {}).get("holderIdentity") == self.holder:
+                found["spec"]["holderIdentity"] = ""
+                kubectl.replace(found)
+
+    def _write(self, kubectl: Kubectl, found: Object | None) -> bool:
+        """Whether it is ours now; False: somebody was faster."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        spec = {"holderIdentity": self.holder, "leaseDurationSeconds": DURATION, "renewTime": now}
+        begun = time.monotonic()
+        try:
+            if found is None:
+                metadata = {"name": self._name, "namespace": self._namespace}
+                lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
+                kubectl.create({**lease, "spec": {**spec, "acquireTime": now}})
+            else:
+                same = (found.get("spec") or {}).get("holderIdentity") == self.holder
+                kubectl.replace(
+                    {**found, "spec": {**(found.get("spec") or {}), **spec, **({} if same else {"acquireTime": now})}}
+                )
+        except KubernetesError as error:
+            if error.reason not in (Reason.EXISTS, Reason.CONFLICT, Reason.NOT_FOUND):
+                raise
+            return False
+        self._renewed = begun
+        return True
+
+
+@contextmanager
+def held(lease: Lease, kubectl: Kubectl) -> Iterator[Lease]:
+    """Inside it is ours; afterwards it is free, also after a failure."""
+    lease.take(kubectl)
+    try:
+        yield lease
+    except Interrupted:
+        # A signal ends what asks the API server, too: it runs out by itself.
+        lease.give_back(kubectl)
+        raise
+    except BaseException:
+        lease.give_back(kubectl)
+        raise
+    lease.give_back(kubectl)

@@ -1,0 +1,136 @@
+"""The bank on the sandbox's cluster: its manifests, two images in ECR, and a namespace without anything."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.pushing import push
+from tests.command import ROOT, until
+from tests.live_cluster import NAMESPACE, WITH_CLUSTER, LiveCluster
+from tests.running import Result, Running
+
+SETTINGS = "K8S_OVERLAY=k8s/overlays/sandbox\nECR_REPOSITORY=bank\n"
+PLACES = {
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
+    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
+    "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
+    "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
+    "Pod": "/api/v1/namespaces/{}/pods",
+    "Secret": "/api/v1/namespaces/{}/secrets",
+    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "Service": "/api/v1/namespaces/{}/services",
+    "ResourceQuota": "/api/v1/namespaces/{}/resourcequotas",
+    "PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
+    "Lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
+    "Event": "/api/v1/namespaces/{}/events",
+}
+ALWAYS = {"kube-root-ca.crt"}
+
+
+@dataclass(frozen=True)
+class Bank:
+    """`live` is the sandbox's checkout; v1 and v2 are digests."""
+
+    live: LiveCluster
+    v1: str
+    v2: str
+
+    @property
+    def overlay(self) -> Path:
+        return self.live.project / "k8s" / "overlays" / "sandbox"
+
+    def inv(self, *words: str, **more: Any) -> Result:
+        return self.live.inv(*words, **more)
+
+    def deploy(self, *words: str, image: str = "") -> Result:
+        return self.live.inv("app.deploy", "--image", image or self.v1, *words)
+
+    def begin(self, *words: str, script: str = "") -> Running:
+        return self.live.inv.begin(*words, script=script)
+
+    def all(self, kind: str, namespace: str = NAMESPACE) -> list[dict[str, Any]]:
+        status, found = self.live.ask_api("GET", PLACES[kind].format(namespace))
+        assert status == 200, found
+        return [one for one in found["items"] if one["metadata"]["name"] not in ALWAYS]
+
+    def one(self, kind: str, name: str = "bank") -> dict[str, Any]:
+        (found,) = [one for one in self.all(kind) if one["metadata"]["name"] == name]
+        return found
+
+    def image(self, name: str = "bank") -> str:
+        """The image of the Deployment's first container."""
+        return str(self.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    @property
+    def holder(self) -> str:
+        """Who has the Lease."""
+        leases = [one for one in self.all("Lease") if one["metadata"]["name"] == "longshore-bank"]
+        return str(leases[0]["spec"].get("holderIdentity") or "") if leases else ""
+
+    def patch(self, *operations: dict[str, Any]) -> None:
+        """Patches of the Deployment in the overlay."""
+        (self.overlay / "kustomization.yaml").write_text(
+            json.dumps(
+                {
+                    "resources": ["../../base"],
+                    "patches": [{"target": {"kind": "Deployment"}, "patch": json.dumps(list(operations))}],
+                }
+            )
+        )
+
+    def chaos(self, name: str, *more: dict[str, Any]) -> None:
+        """The pods meet this from now on (longshore/sandbox/cluster/chaos.yaml)."""
+        self.patch(
+            {"op": "add", "path": "/spec/template/metadata/labels/longshore~1chaos", "value": name},
+            *more,
+        )
+
+    def plain(self, **files: str) -> Path:
+        """A folder of YAML without a kustomization, as K8S_OVERLAY."""
+        folder = self.live.project / "plain"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / f"{name}.yaml").write_text(text)
+        self.live.env_file("sandbox", f"{WITH_CLUSTER['sandbox']}K8S_OVERLAY=plain\n")
+        return folder
+
+    def clean(self) -> None:
+        """Nothing in the namespace, the files as in the repository."""
+        live = self.live
+        for kind, place in PLACES.items():
+            for found in self.all(kind):
+                live.ask_api("DELETE", f"{place.format(NAMESPACE)}/{found['metadata']['name']}?gracePeriodSeconds=0")
+        until(lambda: self.all("Pod") == [] and self.all("ReplicaSet") == [])
+        shutil.rmtree(live.project / "k8s", ignore_errors=True)
+        shutil.rmtree(live.project / "plain", ignore_errors=True)
+        shutil.copytree(ROOT / "k8s", live.project / "k8s")
+        shutil.rmtree(live.state / "runs", ignore_errors=True)
+        for name, text in WITH_CLUSTER.items():
+            live.env_file(name, text + SETTINGS if name == "base" else text)
+
+
+@pytest.fixture(scope="session")
+def images(live_cluster: LiveCluster) -> tuple[str, str]:
+    ecr = live_cluster._session.client("ecr")
+    return push(live_cluster, ecr, "v1"), push(live_cluster, ecr, "v2")
+
+
+@pytest.fixture
+def bank_app(live_cluster: LiveCluster, images: tuple[str, str]) -> Iterator[Bank]:
+    live_cluster.clear_faults()
+    live_cluster.reset_access()
+    live_cluster.put_secret(live_cluster.secret)
+    bank = Bank(live_cluster, *images)
+    bank.clean()
+    yield bank
+    live_cluster.clear_faults()
+    bank.clean()
+    for name, text in WITH_CLUSTER.items():
+        live_cluster.env_file(name, text)
