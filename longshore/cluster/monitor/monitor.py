@@ -16,6 +16,7 @@ from longshore.cluster.kubeconfig_file import KubeconfigFile
 from longshore.cluster.monitor import tables
 from longshore.cluster.monitor.live import live
 from longshore.cluster.monitor.snapshot import Snapshot, take
+from longshore.cluster.namespace import refuse_absent
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
 from longshore.programs.kubectl import KubernetesError
@@ -25,7 +26,7 @@ from longshore.steps.report import Reporter
 
 
 class Monitor:
-    """The environment's cluster, looked at as the environment's profile. Raises as the guards do."""
+    """The environment's cluster, looked at as the environment's profile. Raises as the guards do, and UsageError for a namespace that isn't there."""
 
     def __init__(self, environment: Environment, report: Reporter, namespace: str = "") -> None:
         self.environment = environment
@@ -33,6 +34,8 @@ class Monitor:
         self._run = Looking(report)
         self._identity, self._guard = guards(environment)
         look([self._identity, self._guard], report)
+        if namespace:
+            refuse_absent(self._guard.kubectl(self._run), namespace)
 
     @property
     def is_at_terminal(self) -> bool:

@@ -17,6 +17,7 @@ from longshore.cluster import token
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.eks import Cluster, Eks
 from longshore.cluster.guard import check_is_pinned, guards
+from longshore.cluster.namespace import refuse_absent
 from longshore.cluster.verify.finding import Finding, Stage, of_aws, of_kubernetes
 from longshore.cluster.verify.matrix import questions, rights
 from longshore.cluster.verify.probe import SECONDS, knock
@@ -46,19 +47,21 @@ class _Candidate:
     session: Session | None = None
 
 
-def ask(environment: Environment, profiles: Sequence[str], namespace: str, report: Reporter) -> Asked:
+def ask(
+    environment: Environment, profiles: Sequence[str], namespace: str, report: Reporter, *, named: bool = False
+) -> Asked:
     """Each profile as itself: the profile is named to AWS, and kubectl gets a kubeconfig of ours with that profile's token.
 
-    Raises UsageError where there is no such cluster, Refused for an endpoint that isn't AWS's.
+    `named`: a person said the namespace, so it has to be there.
+    Raises UsageError where there is no such cluster or namespace, Refused for an endpoint that isn't AWS's.
     """
-    report.progress(f"asking AWS who {', '.join(profiles)} are" if profiles != ("",) else "asking AWS who acts")
+    report.progress(f"asking AWS about {', '.join(profiles)}" if profiles != ("",) else "asking AWS who acts")
     models = _models()
     candidates = _side_by_side(lambda profile: _at_aws(environment, profile, models), profiles)
     cluster = _the_cluster(environment, [candidate.finding.described for candidate in candidates], report)
     path = kubectl_path(Looking(report), cluster.version)
-    path = kubectl_path(Looking(report), cluster.version)
     report.progress(f"asking {cluster.name} as {', '.join(name or 'the ambient identity' for name in profiles)}")
-    found = _side_by_side(lambda one: _at_cluster(environment, one, cluster, path, namespace), candidates)
+    found = _side_by_side(lambda one: _at_cluster(environment, one, cluster, path, namespace, named=named), candidates)
     return Asked(cluster, tuple(found))
 
 
@@ -113,7 +116,9 @@ def _the_cluster(environment: Environment, described: Sequence[Cluster | None], 
     return guard.cluster
 
 
-def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, path: Path, namespace: str) -> Finding:
+def _at_cluster(
+    environment: Environment, one: _Candidate, cluster: Cluster, path: Path, namespace: str, *, named: bool = False
+) -> Finding:
     """Who Kubernetes says that it is, and what it may do."""
     found, session = one.finding, one.session
     if session is None:
@@ -137,6 +142,8 @@ def _at_cluster(environment: Environment, one: _Candidate, cluster: Cluster, pat
         return replace(found, stage=stage, why=UNMAPPED if stage is Stage.UNMAPPED else error.said)
     except UsageError as error:
         return replace(found, stage=of_aws(error), why=error.why or error.what)
+    if named:
+        refuse_absent(kubectl, namespace)
     found = replace(found, seen=seen, version=version, rights=rights(namespace, seen.allowed))
     assert found.identity is not None
     if seen.arn and canonical(seen.arn) != canonical(found.identity.arn):

@@ -26,13 +26,13 @@ def verify(
 ) -> Answer:
     """Each of the profiles, asked as itself; ok only if all have what `expect` says, in all namespaces or in the one that is named.
 
-    Raises UsageError for an expectation that can't be read, and where there is no such cluster; Refused as the guards do.
+    Raises UsageError for an expectation that can't be read, and where there is no such cluster or namespace; Refused as the guards do.
     """
     require_cluster(environment)
     names = expectations.profiles_of(profiles, environment.profile)
     expected = expectations.read(expect, names)
     where = namespace or environment.namespace or "default"
-    asked = ask(environment, names, where, report)
+    asked = ask(environment, names, where, report, named=bool(namespace))
     findings, cluster = asked.findings, asked.cluster
     fits = [_fits(one, expected, bool(namespace)) for one in findings]
     same = _same(findings)

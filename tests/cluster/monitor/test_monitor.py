@@ -80,6 +80,13 @@ def test_who_may_look_into_one_namespace_only(dev: Dev) -> None:
     assert set(answer["unseen"]) == {"nodes"}
 
 
+def test_a_namespace_that_is_not_there(dev: Dev) -> None:
+    out = dev.live.inv("cluster.monitor", "--namespace", "kube-sytem").check(2)
+    assert error_of(out)[0] == "error: there is no namespace kube-sytem; did you mean kube-system? (--namespace)"
+    assert out.stdout == ""
+    dev.live.inv("cluster.monitor", "--namespace", "kube-system").check()
+
+
 def test_who_is_not_known(dev: Dev) -> None:
     assert "(401)" in "\n".join(error_of(dev.live.inv("cluster.monitor", "--profile", "github").check(1)))
 

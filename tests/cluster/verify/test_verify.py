@@ -19,6 +19,7 @@ from longshore.errors import Refused, UsageError
 from longshore.steps.report import Silent
 from longshore.toolchain import programs
 from tests.cluster.conftest import Dev
+from tests.running import error_of
 
 pytestmark = pytest.mark.integration
 
@@ -260,3 +261,13 @@ def test_it_is_not_fooled(dev: Dev, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_wrong_usage(dev: Dev) -> None:
     dev.live.inv("cluster.verify", "--profiles", "default", "--expect", "wiev").check(2)
     dev.live.inv("cluster.verify", "--profiles", "default,,github").check(2)
+
+
+def test_a_namespace_that_is_not_there_proves_nothing(dev: Dev) -> None:
+    out = dev.live.inv(
+        "cluster.verify", "--profiles", "default,github", "--expect", "none", "--namespace", "bnk"
+    ).check(2)
+    assert error_of(out)[0] == "error: there is no namespace bnk; did you mean bank? (--namespace)"
+    dev.let_in("github-ci", "View", "bank")
+    # Who may not list namespaces is believed.
+    assert not Told(dev, "github", "view", "bnk").ok
