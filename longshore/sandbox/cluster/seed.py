@@ -28,6 +28,9 @@ COUNT = 2
 TAGS = {MANAGED_BY: LONGSHORE, ENVIRONMENT: SANDBOX}
 """longshore's own, so that cluster.delete can be rehearsed on it."""
 
+NOTHING = ("the sandbox does not run", "there is none")
+"""What `_wanting` says where there is no cluster to mend."""
+
 AWS = dict[str, Any]
 
 
@@ -47,7 +50,8 @@ class SeedCluster(Step):
     def check(self, run: Context) -> Status:
         wanting = self._wanting()
         if wanting:
-            return ToDo(f"make the EKS cluster {self._cluster} with {COUNT} nodes: {wanting}")
+            act = f"make the EKS cluster {self._cluster} with {COUNT} nodes"
+            return ToDo(f"{act if wanting in NOTHING else f'mend the EKS cluster {self._cluster}'}: {wanting}")
         cluster = self._described() or {}
         return Done(f"{self._cluster} at {cluster['endpoint']}, Kubernetes {cluster['version']}")
 
@@ -70,11 +74,11 @@ class SeedCluster(Step):
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._layout.state.exists():
-            return "the sandbox does not run"
+            return NOTHING[0]
         try:
             cluster = self._described()
             if cluster is None:
-                return "there is none"
+                return NOTHING[1]
             if cluster["status"] != "ACTIVE":
                 return f"it is {cluster['status']}"
             groups = self._client("eks").list_nodegroups(clusterName=self._cluster)["nodegroups"]
