@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,10 @@ from tests.live_cluster import LiveCluster
 
 
 @pytest.fixture
-def bank_dev(live_cluster: LiveCluster) -> Iterator[LiveCluster]:
+def bank_dev(live_cluster: LiveCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveCluster]:
     """aws-auth, access entries and bindings as after `sandbox.up`; no run, no snapshot, no fault."""
+    # What a child that is killed leaves there goes with the test's folder.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     live_cluster.clear_faults()
     live_cluster.reset_access()
     for kept in ("runs", "access"):
