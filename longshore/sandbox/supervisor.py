@@ -61,8 +61,9 @@ class Supervisor:
         self._webhooks = secrets.token_urlsafe(24)
         know(self._webhooks)
         self._clusters = KubernetesClusters(
-            layout, lambda: client_files.endpoint(keep), self._webhooks, keep.ports, lambda: kept.save(layout, keep)
-        )
+            layout, lambda: client_files.endpoint(keep), self._webhooks, keep.ports,
+            lambda: kept.save(layout, keep), wishes.region,
+        )  # fmt: skip
         self._registry = LocalRegistry(layout, keep.ports)
         self._revivals: dict[str, deque[float]] = {}
         self._forsaken = False

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from longshore.errors import Failed
 from longshore.sandbox import processes
 from longshore.sandbox.cloud.clusters import ControlPlane, Node
-from longshore.sandbox.cluster import nodes, system
+from longshore.sandbox.cluster import load_balancers, nodes, system
 from longshore.sandbox.cluster.control_plane import LocalControlPlane
 from longshore.sandbox.cluster.files import Webhooks
 from longshore.sandbox.cluster.part import Part
@@ -24,7 +25,7 @@ class KubernetesClusters:
     """The control planes, by the name of their cluster. They live as long as the sandbox's AWS, which forgets its clusters when it ends.
 
     `address` tells where AWS answers, which holds the webhooks; `token` is theirs. `ports` are the API servers' last ones, which are wanted
-    again; `keep` writes them down.
+    again; `keep` writes them down. In a `region`, Services of type LoadBalancer get a host name.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class KubernetesClusters:
         token: str,
         ports: dict[str, int] | None = None,
         keep: Callable[[], None] = lambda: None,
+        region: str = "",
     ) -> None:
         self._layout = layout
         self._address = address
@@ -43,6 +45,8 @@ class KubernetesClusters:
         self._planes: dict[str, LocalControlPlane] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._region = region
+        self._balancing: threading.Thread | None = None
         shutil.rmtree(layout.clusters, ignore_errors=True)
 
     @property
@@ -79,7 +83,19 @@ class KubernetesClusters:
         with self._lock:
             self._ports[server] = plane.port
             self._keep()
+            if self._region and self._balancing is None:
+                self._balancing = threading.Thread(target=self._balance, name="load balancers", daemon=True)
+                self._balancing.start()
         return ControlPlane(plane.endpoint, plane.authority)
+
+    def _balance(self) -> None:
+        while not self._ended.wait(load_balancers.EVERY):
+            with self._lock:
+                planes = list(self._planes.values())
+            for plane in planes:
+                # One that starts, ends or has died is looked at again later.
+                with suppress(OSError):
+                    load_balancers.give(plane.ask, self._region)
 
     def delete(self, name: str) -> None:
         """End it and remove what it kept. Gone already is fine."""
