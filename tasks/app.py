@@ -139,7 +139,7 @@ def shell(
     workload: Annotated[str, "in a pod of this one (default: the first)"] = "",
     container: Annotated[str, "in this container (default: the first)"] = "",
 ) -> None:
-    """Open a shell in a ready pod. (An image made FROM scratch has none.)
+    """Open a shell in a ready pod; an image made FROM scratch has none.
 
     inv app.shell --env sandbox
     """

@@ -9,6 +9,7 @@ import pytest
 
 from tests.app.conftest import Bank
 from tests.live import told
+from tests.live_cluster import CLUSTER, NAMESPACE
 
 pytestmark = pytest.mark.integration
 
@@ -153,3 +154,28 @@ def test_a_plain_folder_is_deployed_the_same_way(bank_app: Bank) -> None:
     assert containers[0]["envFrom"] == [{"secretRef": {"name": secret["metadata"]["name"]}}]
     assert set(secret["data"]) == set(bank_app.live.secret)
     assert bank_app.one("ConfigMap", "more")["data"] == {"answer": "yes"}
+
+
+def test_a_job_of_ci_that_may_only_edit_the_namespace(bank_app: Bank) -> None:
+    about = {"clusterName": CLUSTER, "principalArn": "arn:aws:iam::111122223333:user/github-ci"}
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+    bank_app.live.eks.create_access_entry(**about)
+    scope = {"type": "namespace", "namespaces": [NAMESPACE]}
+    bank_app.live.eks.associate_access_policy(**about, policyArn=policy, accessScope=scope)
+    # What EKS's policy "edit" leaves out: the disruption budget is an administrator's.
+    (bank_app.overlay / "kustomization.yaml").write_text(
+        json.dumps(
+            {
+                "resources": ["../../base"],
+                "patches": [
+                    {
+                        "target": {"kind": "PodDisruptionBudget"},
+                        "patch": "$patch: delete\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: bank}\n",
+                    }
+                ],
+            }
+        )
+    )
+    bank_app.deploy("--profile", "github").check()
+    assert bank_app.image().endswith(bank_app.v1)
+    assert "nothing to do" in bank_app.deploy("--profile", "github").check().stderr

@@ -61,7 +61,7 @@ def test_the_help_ends_with_an_example(path: str) -> None:
         assert flag.help, f"{path} {flag.dashed} says nothing"
 
 
-NO_ANSWER = ["aws.use", "db.shell", "demo", "sandbox.env", "secrets.exec", "test"]
+NO_ANSWER = ["app.logs", "app.shell", "aws.use", "db.shell", "demo", "sandbox.env", "secrets.exec", "test"]
 
 
 def test_the_common_flags_come_from_what_it_does() -> None:

@@ -20,6 +20,11 @@ HERE_ONLY = {"aws.configure", "db.new", "sandbox.down", "sandbox.reset", "sandbo
 """What these change is on this machine, and they ask no account about it."""
 
 CALLS: dict[str, Sequence[str]] = {
+    "app.delete": [],
+    "app.deploy": [],
+    "app.restart": [],
+    "app.rollback": [],
+    "app.scale": ["--replicas", "1"],
     "cluster.add-nodes": ["--count", "1"],
     "cluster.connect": ["--kubeconfig", "kubeconfig"],
     "cluster.create": [],
@@ -77,7 +82,9 @@ def elsewhere(live_cluster: LiveCluster) -> Iterator[LiveCluster]:
     (live_cluster.project / "values.env").write_text("COOKIE_KEY=abcdefgh\n")
     (live_cluster.project / "bank.dump").write_bytes(b"")
     (live_cluster.project / "Dockerfile").write_text("FROM scratch\nCOPY values.env /\n")
-    live_cluster.env_file("sandbox.local", "AWS_ACCOUNT_ID=999988887777\nDB_INSTANCE=bank-dev\nECR_REPOSITORY=bank\n")
+    live_cluster.env_file(
+        "sandbox.local", "AWS_ACCOUNT_ID=999988887777\nDB_INSTANCE=bank-dev\nECR_REPOSITORY=bank\nK8S_OVERLAY=env\n"
+    )
     yield live_cluster
     for name in ("values.env", "bank.dump", "Dockerfile", "env/sandbox.local.env"):
         (live_cluster.project / name).unlink(missing_ok=True)

@@ -72,6 +72,17 @@ def test_argv(printer: Kubectl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert found == {"argv": [*fixed, *words], "stdin": "", "kubeconfig": None, "kuberc": "off"}
 
 
+def test_objects_are_applied_one_document_after_the_other(printer: Kubectl, tmp_path: Path) -> None:
+    one, two = {"apiVersion": "v1", "kind": "A"}, {"apiVersion": "v1", "kind": "B"}
+    (said,) = printer.put([one, two], dry_run=True, force=True)
+    words = ["apply", "--server-side", "--field-manager", "longshore", "--validate=strict", "--output", "json"]
+    assert said["argv"][5:] == [*words, "--dry-run=server", "--force-conflicts", "--filename", "-"]
+    assert said["stdin"] == '{"apiVersion": "v1", "kind": "A"}\n---\n{"apiVersion": "v1", "kind": "B"}'
+    assert printer.put([]) == []
+    assert printer.present([]) == []
+    assert printer.several([], "bank") == []
+
+
 def test_the_users_settings_stay_out() -> None:
     outer = {"KUBECONFIG": "a", "KUBECTL_EXTERNAL_DIFF": "b", "HOME": "/home/ana"}
     assert environment(outer) == {"HOME": "/home/ana", "KUBERC": "off", "KUBECTL_KUBERC": "false"}
