@@ -83,9 +83,10 @@ def test_those_that_work_on_it() -> None:
         *served,
     ]
     assert argv("scheduler") == ["--kubeconfig=/s/clusters/bank/kube-scheduler.kubeconfig", *served]
-    first, stages, *rest = argv("kwok")
+    first, stages, chaos, *rest = argv("kwok")
     assert first == "--kubeconfig=/s/clusters/bank/kwok.kubeconfig"
     assert Path(stages.removeprefix("--config=")).read_text().count("kind: Stage") == 5
+    assert 'labels["longshore/chaos"]' in Path(chaos.removeprefix("--config=")).read_text()
     assert rest == [
         "--manage-all-nodes",
         "--node-lease-duration-seconds=40",
