@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ from longshore.programs.kubectl import Kubectl
 if TYPE_CHECKING:
     from longshore.aws.session import Session
     from longshore.steps.step import Context
+
+FOLDER = "longshore-kubeconfig-"
+LEFT = 3600.0
+"""Seconds after which a folder was left by a process that was killed: one that lives writes a new token into its own long before."""
 
 
 def kubectl_path(run: Context, version: str) -> Path:
@@ -78,8 +83,9 @@ class Way:
         return Kubectl(self._path, self._file, self._cache, keep_open)
 
     def _write(self, text: str) -> None:
-        if self._file is None:
-            folder = Path(tempfile.mkdtemp(prefix="longshore-"))
+        if self._file is None or not self._file.parent.exists():
+            sweep()
+            folder = Path(tempfile.mkdtemp(prefix=FOLDER))
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             self._file = folder / "kubeconfig"
         beside = self._file.with_name("new")
@@ -87,3 +93,12 @@ class Way:
             file.write(text)
         beside.replace(self._file)
         self._made = time.monotonic()
+
+
+def sweep() -> None:
+    """Remove what killed processes of this user left in the folder for temporary files: kubeconfigs whose tokens have expired."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with suppress(OSError):
+            found = left.lstat()
+            if found.st_uid == os.getuid() and time.time() - found.st_mtime > LEFT:
+                shutil.rmtree(left)

@@ -26,7 +26,7 @@ from longshore.steps.report import Reporter
 
 
 class Monitor:
-    """The environment's cluster, looked at as the environment's profile. Raises as the guards do, and UsageError for a namespace that isn't there."""
+    """The environment's cluster, looked at as the environment's profile. Raises as the guards do."""
 
     def __init__(self, environment: Environment, report: Reporter, namespace: str = "") -> None:
         self.environment = environment
@@ -34,8 +34,6 @@ class Monitor:
         self._run = Looking(report)
         self._identity, self._guard = guards(environment)
         look([self._identity, self._guard], report)
-        if namespace:
-            refuse_absent(self._guard.kubectl(self._run), namespace)
 
     @property
     def is_at_terminal(self) -> bool:
@@ -43,13 +41,19 @@ class Monitor:
         return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
     def once(self) -> Answer:
-        """One look. Raises Failed where the cluster doesn't let us look at all."""
+        """One look. Raises Failed where the cluster doesn't let us look at all, UsageError for a namespace that isn't there."""
+        self._refuse_absent()
         return tables.answer(self._guard.cluster.arn, self._look())
 
     def live(self) -> None:
-        """The view of our own, until a key ends it."""
+        """The view of our own, until a key ends it. Raises UsageError for a namespace that isn't there."""
+        self._refuse_absent()
         name = self.environment.name
         live(f"{name}: {self._guard.cluster.name} as {self.environment.profile or 'the ambient identity'}", self._look)
+
+    def _refuse_absent(self) -> None:
+        if self.namespace:
+            refuse_absent(self._guard.kubectl(self._run), self.namespace)
 
     def _look(self) -> Snapshot:
         try:
