@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from longshore import person
-from longshore.errors import Failed, Interrupted, LongshoreError, Refused
+from longshore.errors import Failed, LongshoreError, Refused
 from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
 from longshore.steps.step import Context
 
@@ -110,11 +110,5 @@ def held(lease: Lease, kubectl: Kubectl) -> Iterator[Lease]:
     lease.take(kubectl)
     try:
         yield lease
-    except Interrupted:
-        # A signal ends what asks the API server, too: it runs out by itself.
+    finally:
         lease.give_back(kubectl)
-        raise
-    except BaseException:
-        lease.give_back(kubectl)
-        raise
-    lease.give_back(kubectl)

@@ -156,6 +156,46 @@ def test_a_plain_folder_is_deployed_the_same_way(bank_app: Bank) -> None:
     assert bank_app.one("ConfigMap", "more")["data"] == {"answer": "yes"}
 
 
+SETS = """\
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+  {more}
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec: {{containers: [{{name: web, image: "example.com/bank:1"}}]}}
+"""
+
+
+def test_a_namespace_is_made_and_stateful_sets_and_daemon_sets_are_watched_too(bank_app: Bank) -> None:
+    bank_app.plain(
+        a=SETS.format(kind="StatefulSet", name="store", more="serviceName: store\n  replicas: 2"),
+        b=SETS.format(kind="DaemonSet", name="agent", more="minReadySeconds: 0"),
+    )
+    bank_app.live.env_file("sandbox.local", "K8S_NAMESPACE=other\n")
+    try:
+        plan = bank_app.deploy("--plan").check().stdout
+        assert "create the namespace other" in plan
+        assert "create StatefulSet store" in plan
+        bank_app.deploy().check()
+        (store,), (agent,) = bank_app.all("StatefulSet", "other"), bank_app.all("DaemonSet", "other")
+        assert store["status"]["availableReplicas"] == 2
+        assert agent["status"]["numberAvailable"] == agent["status"]["desiredNumberScheduled"] == 2
+        assert "nothing to do" in bank_app.deploy().check().stderr
+        (bank_app.live.project / "plain" / "a.yaml").write_text(
+            SETS.format(kind="StatefulSet", name="store", more="serviceName: store\n  replicas: 3").replace(
+                "labels: {app: store}", "labels: {app: store, longshore/chaos: image-pull}"
+            )
+        )
+        lines = told(bank_app.deploy(), 1, "StatefulSet store does not become ready")
+        assert "ImagePullBackOff" in lines[1]
+    finally:
+        (bank_app.live.project / "env" / "sandbox.local.env").unlink()
+        bank_app.live.ask_api("DELETE", "/api/v1/namespaces/other")
+
+
 def test_a_job_of_ci_that_may_only_edit_the_namespace(bank_app: Bank) -> None:
     about = {"clusterName": CLUSTER, "principalArn": "arn:aws:iam::111122223333:user/github-ci"}
     policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
