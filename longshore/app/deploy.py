@@ -153,6 +153,7 @@ class Deployment(NamedTuple):
     steps: list[Step]
     image: ChooseImage
     deploy: Deploy
+    env: AppEnv
 
 
 def deploy(
@@ -176,16 +177,8 @@ def deploy(
     wish = Wish(environment, read, chosen, env)
     step = Deploy(wish, namespace, guard, rollback=rollback, minutes=minutes)
     first: list[Step] = [] if by else [identity, guard]
-    own: list[Step] = [
-        *([secret] if secret else []),
-        read,
-        env,
-        chosen,
-        namespace,
-        step,
-        PruneSecrets(environment, guard, env),
-    ]
-    return Deployment([*first, *own], chosen, step)
+    own: list[Step] = [read, env, chosen, namespace, step, PruneSecrets(environment, guard, env)]
+    return Deployment([*first, *own], chosen, step, env)
 
 
 def _wait(names: list[tuple[str, str]]) -> list[str]:

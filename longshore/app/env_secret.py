@@ -42,6 +42,11 @@ class AppEnv(Look):
         self._read = read
         self.secret: Object | None = None
 
+    @property
+    def version(self) -> str:
+        """Which version of the environment's secret it is; empty where none is used."""
+        return self._read.secret.version if self._read is not None and self.secret is not None else ""
+
     def check(self, run: Context) -> Status:
         """Raises UsageError for manifests that want a secret which the environment hasn't; CannotCarry as the dialect does."""
         name = placeholder(self._environment.app)
@@ -55,6 +60,8 @@ class AppEnv(Look):
                 on=str(self._manifests.folder),
                 do=f"put SECRETS=aws:NAME into env/{self._environment.like or self._environment.name}.env",
             )
+        # Only now: manifests that need no secret are deployed where there is none.
+        self._read.check(run)
         found = self._read.secret
         dialect = dialects.find(self._environment.app_env_dialect)
         data: dict[str, str] = {}

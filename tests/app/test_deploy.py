@@ -156,6 +156,16 @@ def test_a_plain_folder_is_deployed_the_same_way(bank_app: Bank) -> None:
     assert bank_app.one("ConfigMap", "more")["data"] == {"answer": "yes"}
 
 
+def test_manifests_without_a_secret_need_none(bank_app: Bank) -> None:
+    bank_app.plain(web=PLAIN.replace("envFrom: [{secretRef: {name: bank-env}}]", ""))
+    bank_app.live.env_file("sandbox.local", "SECRETS=aws:bank/nowhere\n")
+    try:
+        bank_app.deploy().check()
+        assert bank_app.all("Secret") == []
+    finally:
+        (bank_app.live.project / "env" / "sandbox.local.env").unlink()
+
+
 SETS = """\
 apiVersion: apps/v1
 kind: {kind}
