@@ -131,6 +131,6 @@ class FirstKey(MakeKey):
                 f"profile {profile} has a key of {name} already, nothing was touched",
                 on=short_key(present),
                 why="it would be lost: active, and in no file",
-                do=f"inv iam.rotate-key --user {name} --save-as {profile}",
+                do=f"inv iam.rotate-key --env {self._saved.environment.name} --user {name} --save-as {profile}",
             )
         return status

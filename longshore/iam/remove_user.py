@@ -55,12 +55,13 @@ class Doomed(Look):
                 why="nobody removes themselves: half-way the rights to go on would be gone",
                 do="let another administrator do it, or name another profile with --profile",
             )
+        env = f"--env {self._guard.environment.name}"
         if run.target("user-id", lambda: found.id, relative=True) != found.id:
             raise Refused(
                 f"{self._user} was made anew since this run began, nothing was touched",
                 on=found.arn,
                 why="the user who was to be removed is gone; this is another one of the same name",
-                do=f"inv iam.status, then once more: inv iam.remove-user --user {self._user}",
+                do=(f"inv iam.status {env}", f"then once more: inv iam.remove-user {env} --user {self._user}"),
             )
         return Done(f"{found.arn}, made {found.created:%Y-%m-%d}")
 

@@ -41,7 +41,8 @@ class Rotation:
         keys = self.iam.keys(name)
         if not keys:
             raise UsageError(
-                f"{name} has no access key, nothing was touched", do=f"inv iam.key --user {name} --save-as {profile}"
+                f"{name} has no access key, nothing was touched",
+                do=f"inv iam.key --env {self.saved.environment.name} --user {name} --save-as {profile}",
             )
         found = self.saved.read()
         self.saved.refuse_another(found, self.user.found, keys)
@@ -93,9 +94,10 @@ class DeleteDisabled(Step):
         if key is None:
             return Done(f"{short_key(id)} is deleted")
         if key.active:
+            user, saved = self._rotation.user.name_of, self._rotation.saved
             raise Refused(
                 f"{key.short} was enabled again, and is not deleted",
-                do=f"inv iam.rotate-key --user {self._rotation.user.name_of} --save-as {self._rotation.saved.profile}",
+                do=f"inv iam.rotate-key --env {saved.environment.name} --user {user} --save-as {saved.profile}",
             )
         return ToDo(f"delete {key.short}: {self._rotation.iam.last_use(key).words}")
 

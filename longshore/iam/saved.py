@@ -52,7 +52,7 @@ class SavedProfile:
         present = self.key_id(found)
         if not present or any(key.id == present for key in keys):
             return
-        do = ("choose another name with --save-as", "inv aws.profiles")
+        do = ("choose another name with --save-as", f"inv aws.profiles --env {self.environment.name}")
         try:
             now = whoami(self._target.session(found, self.profile))
         except Failed as error:

@@ -85,7 +85,7 @@ def status(environment: Environment, report: Reporter) -> Answer:
     somebodies = _side_by_side(lambda user: _somebody(begun, user), users)
     now = datetime.now(UTC)
     warnings = [line for one in somebodies for line in one.warnings(now)]
-    drift = [line for group in groups for line in _drift(group)]
+    drift = [line for group in groups for line in _drift(group, environment.name)]
     return Answer(
         {
             "environment": environment.name,
@@ -149,9 +149,9 @@ def _of_key(held: Held, now: datetime) -> list[str]:
     return lines
 
 
-def _drift(group: GroupState) -> list[str]:
+def _drift(group: GroupState, environment: str) -> list[str]:
     if not group.there:
-        return [f"group {group.name} is not there: inv iam.setup"]
+        return [f"group {group.name} is not there: inv iam.setup --env {environment}"]
     return [f"{name}: {line}" for name, differs in group.policies for line in differs]
 
 

@@ -21,7 +21,7 @@ def check_name(user: str) -> None:
         raise UsageError(
             f"--user can't be {user!r}",
             why="it is the user's name: letters, digits and +=,.@_- (at most 64)",
-            do=f"without the path: --user {last}" if last != user and NAME.fullmatch(last) else "inv iam.status",
+            do=f"without the path: --user {last}" if last != user and NAME.fullmatch(last) else "",
         )
 
 
@@ -59,5 +59,8 @@ def no_such_user(environment: Environment, iam: Iam, name: str) -> UsageError:
     return UsageError(
         f"there is no user {name}{hint}",
         on=f"account {environment.account_id}",
-        do=("inv iam.status", f"inv iam.add-user --env {environment.name} --user {name} --group GROUP"),
+        do=(
+            f"inv iam.status --env {environment.name}",
+            f"inv iam.add-user --env {environment.name} --user {name} --group GROUP",
+        ),
     )

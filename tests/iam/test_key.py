@@ -55,7 +55,9 @@ def test_a_key_is_made_proven_and_kept_and_its_secret_shown_nowhere(account: Acc
     secret = secret_of(account, "ana")
     for said in (made.stdout, made.stderr, *(path.read_text() for path in (account.live.state / "runs").iterdir())):
         assert secret not in said
-    refused = told(account.inv(*KEY), 3, "profile ana has a key of ana already", "inv iam.rotate-key --user ana")
+    refused = told(
+        account.inv(*KEY), 3, "profile ana has a key of ana already", "inv iam.rotate-key --env sandbox --user ana"
+    )
     assert short_key(id) in refused[0]
     assert list(account.keys("ana")) == [id]
 
@@ -89,7 +91,7 @@ def test_wrong_usage(account: Account) -> None:
     assert "that can't be a profile's name (--save-as)" in result.stderr
     result = account.inv("iam.rotate-key", "--user", "ana", "--save-as", "ana").check(2)
     assert "ana has no access key" in result.stderr
-    assert "inv iam.key --user ana --save-as ana" in result.stderr
+    assert "inv iam.key --env sandbox --user ana --save-as ana" in result.stderr
 
 
 def test_rotation_in_two_calls(account: Account) -> None:

@@ -65,7 +65,7 @@ def test_warnings(somebody: Somebody, warnings: list[str]) -> None:
 
 def test_before_setup(account: Account) -> None:
     shown = account.inv("iam.status").check()
-    assert "group admin is not there: inv iam.setup" in shown.stdout
+    assert "group admin is not there: inv iam.setup --env sandbox\n" in shown.stdout
     assert "github-ci" in shown.stdout
 
 

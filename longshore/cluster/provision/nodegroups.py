@@ -144,7 +144,7 @@ def _next(group: NodeGroup) -> tuple[str, ...]:
     if codes & {"AsgInstanceLaunchFailures", "InstanceLimitExceeded", "LimitExceeded"}:
         return ("another --type, or ask AWS for more (Service Quotas, EC2)",)
     if "NodeCreationFailure" in codes:
-        return ("the nodes must reach the API server and have the node role: inv iam.roles", "inv cluster.components")
+        return ("let the nodes reach the API server, and have the node role as iam.roles makes it",)
     if "PodEvictionFailure" in codes:
         return ("a PodDisruptionBudget keeps its pods: kubectl get pdb --all-namespaces", "then run it again")
     return ("mend what it says, then run it again",)

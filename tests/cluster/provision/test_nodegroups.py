@@ -83,8 +83,7 @@ def test_busy_is_told_from_other_errors(session: Session, stubs: Stubs) -> None:
             ("NodeCreationFailure: Instances failed to join the kubernetes cluster",),
             "error: EKS could not make the node group (workers)\n"
             "  why: NodeCreationFailure: Instances failed to join the kubernetes cluster\n"
-            "  next: the nodes must reach the API server and have the node role: inv iam.roles\n"
-            "  next: inv cluster.components",
+            "  next: let the nodes reach the API server, and have the node role as iam.roles makes it",
         ),
         (
             "CREATE_FAILED",
