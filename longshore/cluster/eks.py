@@ -110,10 +110,11 @@ class Eks:
             answer = self.client.update_cluster_config(name=name, accessConfig={"authenticationMode": mode})
             return str(answer["update"]["id"])
 
-    def update(self, name: str, id: str) -> tuple[str, str]:
-        """An update's status (InProgress, Successful, Failed, Cancelled) and its errors in words."""
-        with self.calling("look at the update", f"{name}, {id}"):
-            found = self.client.describe_update(name=name, updateId=id)["update"]
+    def update(self, name: str, id: str, group: str = "") -> tuple[str, str]:
+        """An update's status (InProgress, Successful, Failed, Cancelled) and its errors in words. `group`: of that node group."""
+        of = {"nodegroupName": group} if group else {}
+        with self.calling("look at the update", f"{group or name}, {id}"):
+            found = self.client.describe_update(name=name, updateId=id, **of)["update"]
         said = "; ".join(
             f"{error.get('errorCode')}: {error.get('errorMessage')}" for error in found.get("errors") or []
         )

@@ -106,11 +106,8 @@ class NodeGroups:
         return str(answer["update"]["id"])
 
     def update(self, name: str, id: str) -> tuple[str, str]:
-        """An update's status (InProgress, Successful, Failed, Cancelled) and its errors in words."""
-        with self._eks.calling("look at the update", f"{name}, {id}"):
-            found = self._eks.client.describe_update(name=self._cluster, updateId=id, nodegroupName=name)["update"]
-        said = (f"{error.get('errorCode')}: {error.get('errorMessage')}" for error in found.get("errors") or [])
-        return str(found["status"]), "; ".join(said)
+        """As `Eks.update`."""
+        return self._eks.update(self._cluster, id, name)
 
     def delete(self, name: str) -> None:
         """Have it deleted, with its nodes. Gone already, or going, is fine."""
