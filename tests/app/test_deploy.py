@@ -8,6 +8,7 @@ import json
 import pytest
 
 from tests.app.conftest import Bank
+from tests.app.pushing import push
 from tests.live import told
 from tests.live_cluster import CLUSTER, NAMESPACE
 
@@ -106,6 +107,26 @@ def test_yaml_that_cannot_be_read_is_told_with_its_file(bank_app: Bank) -> None:
 def test_an_image_that_ecr_has_not_is_refused(bank_app: Bank) -> None:
     told(bank_app.deploy(image="sha256:" + "0" * 64), 2, "there is no such image in ECR")
     told(bank_app.deploy(image="v9"), 2, "there is no such image in ECR")
+
+
+def test_without_a_wish_it_is_the_commits_image_or_the_digest_that_the_manifests_name(bank_app: Bank) -> None:
+    live = bank_app.live
+    dockerfile = live.project / "Dockerfile"
+    lines = told(bank_app.inv("app.deploy"), 2, "which image? none is given, and the commit's can't be told")
+    assert "there is no Dockerfile" in lines[1]
+    dockerfile.write_text("FROM scratch\nCOPY migrations /migrations\n")
+    try:
+        told(bank_app.inv("app.deploy"), 2, "there is no image of", then="inv image.push")
+        tag = json.loads(bank_app.inv("image.status", "--json").check().stdout)["tag"]
+        digest = push(live, live._session.client("ecr"), tag)
+        bank_app.inv("app.deploy").check()
+        assert bank_app.image().endswith(f"@{digest}")
+        image = "/spec/template/spec/containers/0/image"
+        bank_app.patch({"op": "replace", "path": image, "value": f"bank@{bank_app.v2}"})
+        bank_app.inv("app.deploy").check()
+        assert bank_app.image().endswith(f"@{bank_app.v2}")
+    finally:
+        dockerfile.unlink()
 
 
 def test_another_current_context_of_the_user_changes_nothing(bank_app: Bank) -> None:
