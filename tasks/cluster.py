@@ -24,8 +24,8 @@ def grant(
 
     inv cluster.grant --env sandbox --user github-ci --access view --confirm sandbox
     """
-    from longshore.cluster.access.grant import chosen, levels_told
-    from longshore.cluster.access.grant import grant as steps
+    from longshore.cluster.access.grants.grant import chosen, levels_told
+    from longshore.cluster.access.grants.grant import grant as steps
     from longshore.cluster.access.level import grant as level
 
     kind, name = chosen(user, role)
@@ -47,8 +47,8 @@ def revoke(
 
     inv cluster.revoke --env sandbox --user github-ci --confirm sandbox
     """
-    from longshore.cluster.access.grant import chosen
-    from longshore.cluster.access.revoke import revoke as steps
+    from longshore.cluster.access.grants.grant import chosen
+    from longshore.cluster.access.grants.revoke import revoke as steps
 
     kind, name = chosen(user, role)
     run(steps(run.environment, kind, name, namespace))
@@ -184,7 +184,7 @@ def access(run: Invocation) -> None:
 
     inv cluster.access --env sandbox
     """
-    from longshore.cluster.access.listing import access
+    from longshore.cluster.access.listing.listing import access
 
     run.show(access(run.environment, run.report))
 
@@ -197,7 +197,7 @@ def undo(
 
     inv cluster.undo --env sandbox --plan
     """
-    from longshore.cluster.access.undo import undo
+    from longshore.cluster.access.undoing.undo import undo
 
     run(undo(run.environment, to), ask="it takes away and gives back access, as shown")
 
@@ -233,8 +233,8 @@ def migrate_access(
 
     inv cluster.migrate-access --env sandbox --plan
     """
-    from longshore.cluster.access.grant import chosen
-    from longshore.cluster.access.migrate import migrate
+    from longshore.cluster.access.grants.grant import chosen
+    from longshore.cluster.access.migration.migrate import migrate
 
     kind, name = chosen(user, role) if user or role else (None, "")
     found = migrate(run.environment, run.report, kind, name, final=final)

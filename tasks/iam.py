@@ -41,7 +41,7 @@ def remove_user(run: Invocation, *, user: Annotated[str, "the user's name"]) -> 
 
     inv iam.remove-user --env sandbox --user ana --plan
     """
-    from longshore.cluster.access.leaving import leave
+    from longshore.cluster.access.grants.leaving import leave
     from longshore.iam.remove_user import remove_user
 
     environment = run.environment

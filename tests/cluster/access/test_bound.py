@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from longshore.cluster.access.bindings import binding
 from longshore.cluster.access.bound import Bound, is_whole, level_of, of
 from longshore.cluster.access.census import Census
 from longshore.cluster.access.entries import Association, Entry
-from longshore.cluster.access.holders import holders
+from longshore.cluster.access.grants.bindings import binding
 from longshore.cluster.access.level import LEVELS, Grant
+from longshore.cluster.access.listing.holders import holders
+from longshore.cluster.access.listing.survey import Survey
+from longshore.cluster.access.listing.trouble import find
 from longshore.cluster.access.principal import Principal
-from longshore.cluster.access.survey import Survey
-from longshore.cluster.access.trouble import find
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.aws_auth.document import Document
 

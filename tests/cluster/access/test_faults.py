@@ -13,8 +13,8 @@ import pytest
 from longshore.cluster.access import config_map, proof
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.migrate import migrate
-from longshore.cluster.access.undo import undo
+from longshore.cluster.access.migration.migrate import migrate
+from longshore.cluster.access.undoing.undo import undo
 from longshore.cluster.eks import Cluster, Eks
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
 from longshore.programs.kubectl import Asked

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.migrate import migrate
+from longshore.cluster.access.migration.migrate import migrate
 from longshore.steps.report import Silent
 from tests.cluster.access.world import HEAD, World
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.listing import access
-from longshore.cluster.access.migrate import migrate
-from longshore.cluster.access.undo import undo
+from longshore.cluster.access.listing.listing import access
+from longshore.cluster.access.migration.migrate import migrate
+from longshore.cluster.access.undoing.undo import undo
 from longshore.errors import Failed
 from longshore.steps.report import Silent
 from tests.cluster.access.world import DEVELOPER, GITHUB, World, refused

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from longshore.aws.session import choice_of, open_profile
-from longshore.cluster.access.grant import grant
+from longshore.cluster.access.grants.grant import grant
+from longshore.cluster.access.grants.path import Via
+from longshore.cluster.access.grants.revoke import revoke
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.path import Via
 from longshore.cluster.access.principal import Kind
-from longshore.cluster.access.revoke import revoke
 from longshore.cluster.eks import Eks
 from longshore.cluster.way import Way
 from longshore.environments.environment import Environment

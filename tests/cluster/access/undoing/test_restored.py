@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from longshore.cluster.access.census import Census
 from longshore.cluster.access.entries import TAGS, Association, Entry
 from longshore.cluster.access.principal import Principal
-from longshore.cluster.access.restored import document, entries
 from longshore.cluster.access.snapshots import Snapshot
+from longshore.cluster.access.undoing.restored import document, entries
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.aws_auth.document import Document
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from longshore.cluster.access.by_entry import make
 from longshore.cluster.access.entries import Entries
+from longshore.cluster.access.grants.by_entry import make
+from longshore.cluster.access.grants.revoke import revoke
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.revoke import revoke
 from longshore.errors import Failed, Refused
 from tests.cluster.access.world import ADMIN, DEVELOPER, GITHUB, HEAD, World, refused
 

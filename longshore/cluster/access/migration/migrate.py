@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from longshore.cluster.access.bridge import Bridge, BridgeGone
-from longshore.cluster.access.ground import Ground
-from longshore.cluster.access.last_lines import EntryOfNodes, NoLinesLeft
-from longshore.cluster.access.mode import ChangeMode
-from longshore.cluster.access.move import Move
-from longshore.cluster.access.moved import BRIDGE
+from longshore.cluster.access.migration.bridge import Bridge, BridgeGone
+from longshore.cluster.access.migration.ground import Ground
+from longshore.cluster.access.migration.last_lines import EntryOfNodes, NoLinesLeft
+from longshore.cluster.access.migration.mode import ChangeMode
+from longshore.cluster.access.migration.move import Move
+from longshore.cluster.access.migration.moved import BRIDGE
 from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.snapshots import TakeSnapshot

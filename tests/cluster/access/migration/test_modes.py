@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from longshore.aws.session import open_session
+from longshore.cluster.access.grants.revoke import revoke
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.listing import access
-from longshore.cluster.access.migrate import migrate
-from longshore.cluster.access.mode import ChangeMode
-from longshore.cluster.access.revoke import revoke
+from longshore.cluster.access.listing.listing import access
+from longshore.cluster.access.migration.migrate import migrate
+from longshore.cluster.access.migration.mode import ChangeMode
 from longshore.cluster.access.snapshots import all_of
-from longshore.cluster.access.undo import undo
+from longshore.cluster.access.undoing.undo import undo
 from longshore.cluster.eks import API, BOTH, Cluster, Eks
 from longshore.cluster.guard import guards
 from longshore.errors import Failed, Refused, UsageError

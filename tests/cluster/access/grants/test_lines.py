@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.cluster.access.by_aws_auth import granted, of, revoked
+from longshore.cluster.access.grants.by_aws_auth import granted, of, revoked
 from longshore.cluster.access.level import Grant
 from longshore.cluster.access.principal import Principal
 from longshore.cluster.aws_auth.document import Document

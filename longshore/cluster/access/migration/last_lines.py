@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.cluster.access.entries import STANDARD, Entry
-from longshore.cluster.access.ground import Ground
+from longshore.cluster.access.migration.ground import Ground
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth.mapping import Mapping
 from longshore.cluster.eks import API

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.listing import access
+from longshore.cluster.access.listing.listing import access
 from longshore.errors import LongshoreError
 from longshore.steps.report import Silent
 from tests.cluster.access.world import ADMIN, DEVELOPER, GITHUB, HEAD, TESTER, World

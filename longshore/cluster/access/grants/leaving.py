@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.aws.session import open_session
-from longshore.cluster.access.revoke import revoke
+from longshore.cluster.access.grants.revoke import revoke
 from longshore.cluster.eks import Eks
 from longshore.environments.environment import Environment
 from longshore.steps.step import Context, Done, Status, Step

@@ -7,8 +7,8 @@ import pytest
 from longshore.cluster.access.bound import Bound, Right
 from longshore.cluster.access.census import Census
 from longshore.cluster.access.entries import Association, Entry
-from longshore.cluster.access.move import merged
-from longshore.cluster.access.moved import BRIDGE, gives_all, is_bridging, moved
+from longshore.cluster.access.migration.move import merged
+from longshore.cluster.access.migration.moved import BRIDGE, gives_all, is_bridging, moved
 from longshore.cluster.access.principal import Principal
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.aws_auth.mapping import Mapping

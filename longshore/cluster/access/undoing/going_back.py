@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from longshore.cluster.access import restored, snapshots
+from longshore.cluster.access import snapshots
 from longshore.cluster.access.census import Census, take
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
 from longshore.cluster.access.lockout import Lockout
-from longshore.cluster.access.restored import Restoration
 from longshore.cluster.access.snapshots import Snapshot
 from longshore.cluster.access.standing import Standing
+from longshore.cluster.access.undoing import restored
+from longshore.cluster.access.undoing.restored import Restoration
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import ClusterGuard

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from longshore.cluster.access import by_entry, restored
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
-from longshore.cluster.access.going_back import ChooseSnapshot, GoingBack
+from longshore.cluster.access.grants import by_entry
 from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.snapshots import TakeSnapshot
 from longshore.cluster.access.standing import is_admin_entry
+from longshore.cluster.access.undoing import restored
+from longshore.cluster.access.undoing.going_back import ChooseSnapshot, GoingBack
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import guards
 from longshore.environments.environment import Environment

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from longshore.cluster.access import bound as bindings
 from longshore.cluster.access import census as censuses
 from longshore.cluster.access.bound import Bound
-from longshore.cluster.access.by_aws_auth import of
 from longshore.cluster.access.census import Census
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries, Entry
+from longshore.cluster.access.grants.by_aws_auth import of
 from longshore.cluster.access.lockout import Lockout
-from longshore.cluster.access.moved import Moved, is_bridging, moved
+from longshore.cluster.access.migration.moved import Moved, is_bridging, moved
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.aws_auth.mapping import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from longshore.cluster.access.bound import EVERYTHING
-from longshore.cluster.access.moved import BRIDGE
+from longshore.cluster.access.migration.moved import BRIDGE
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.programs.kubectl import Object

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from longshore.cluster.access import by_aws_auth, by_entry
-from longshore.cluster.access.bindings import Bind, require_namespace
-from longshore.cluster.access.by_aws_auth import AwsAuthWriter
 from longshore.cluster.access.config_map import AwsAuth
 from longshore.cluster.access.entries import Entries
+from longshore.cluster.access.grants import by_aws_auth, by_entry
+from longshore.cluster.access.grants.bindings import Bind, require_namespace
+from longshore.cluster.access.grants.by_aws_auth import AwsAuthWriter
+from longshore.cluster.access.grants.path import ChoosePath, Via
 from longshore.cluster.access.level import LEVELS, Grant
 from longshore.cluster.access.lockout import Lockout
-from longshore.cluster.access.path import ChoosePath, Via
 from longshore.cluster.access.pending import Pending
 from longshore.cluster.access.principal import FindPrincipal, Kind
 from longshore.cluster.access.proof import Expected, ProveGrant

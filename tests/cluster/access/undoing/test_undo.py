@@ -9,7 +9,7 @@ import pytest
 
 from longshore.cluster.access import snapshots
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.undo import undo
+from longshore.cluster.access.undoing.undo import undo
 from longshore.cluster.aws_auth.document import Document
 from longshore.errors import Refused, UsageError
 from longshore.steps.step import ToDo

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from longshore.cluster.access.bound import is_whole, level_of
-from longshore.cluster.access.holders import Holder
 from longshore.cluster.access.level import MASTERS
-from longshore.cluster.access.survey import AWS_AUTH, ENTRIES, Survey
+from longshore.cluster.access.listing.holders import Holder
+from longshore.cluster.access.listing.survey import AWS_AUTH, ENTRIES, Survey
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth import faults
 

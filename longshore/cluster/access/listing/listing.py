@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from longshore.answers import Answer, Table
-from longshore.cluster.access import snapshots, trouble
-from longshore.cluster.access.holders import Holder, holders
+from longshore.cluster.access import snapshots
+from longshore.cluster.access.listing import trouble
+from longshore.cluster.access.listing.holders import Holder, holders
+from longshore.cluster.access.listing.survey import survey
 from longshore.cluster.access.snapshots import Snapshot
-from longshore.cluster.access.survey import survey
 from longshore.cluster.guard import guards
 from longshore.environments.environment import Environment
 from longshore.steps.looking import Looking, look

@@ -9,8 +9,8 @@ import pytest
 
 from longshore.cluster.access.entries import Entries
 from longshore.cluster.access.level import Grant
-from longshore.cluster.access.migrate import migrate
-from longshore.cluster.access.moved import BRIDGE
+from longshore.cluster.access.migration.migrate import migrate
+from longshore.cluster.access.migration.moved import BRIDGE
 from longshore.errors import Failed, UsageError
 from longshore.programs.kubectl import Asked
 from longshore.steps.report import Silent
@@ -146,7 +146,7 @@ def test_in_between_the_group_carries_the_rights(world: World, monkeypatch: pyte
 
 
 def test_a_proof_that_fails_leaves_the_line_and_the_rights(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from longshore.cluster.access import move as moves
+    from longshore.cluster.access.migration import move as moves
 
     users(world, line(DEVELOPER, "system:masters"))
     before = world.live.aws_auth

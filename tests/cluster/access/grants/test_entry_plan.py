@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from longshore.cluster.access.by_entry import changes, granted, is_tombstone, make, revoked
 from longshore.cluster.access.entries import Association, Entry
+from longshore.cluster.access.grants.by_entry import changes, granted, is_tombstone, make, revoked
 from longshore.cluster.access.level import Grant
 from longshore.cluster.access.principal import Principal
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from longshore.cluster.access.bound import Bound, Right
 from longshore.cluster.access.entries import STANDARD, Association, Entry
-from longshore.cluster.access.survey import Survey
+from longshore.cluster.access.listing.survey import Survey
 from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth.mapping import Mapping
 

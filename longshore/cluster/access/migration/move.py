@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from longshore.cluster.access import by_entry
 from longshore.cluster.access.entries import Entry
 from longshore.cluster.access.grantee import session_of
-from longshore.cluster.access.ground import Ground
-from longshore.cluster.access.moved import Moved, gives_all, is_bridging
+from longshore.cluster.access.grants import by_entry
+from longshore.cluster.access.migration.ground import Ground
+from longshore.cluster.access.migration.moved import Moved, gives_all, is_bridging
 from longshore.cluster.access.principal import Principal
 from longshore.cluster.access.proof import PATIENCE, Expected, wait_until_in
 from longshore.cluster.aws_auth import arn as arns

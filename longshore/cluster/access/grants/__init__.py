@@ -1,0 +1,1 @@
+"""Letting a principal of IAM into a cluster, and taking its access away."""

@@ -1,0 +1,1 @@
+"""Who has what in a cluster, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""From aws-auth to access entries, one principal after the other."""
