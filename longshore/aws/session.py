@@ -193,6 +193,8 @@ def open_profile(
     session = Session(choice, core)
     with translated(session, doing="open the AWS session"):
         session.check_configuration()
+        # AWS's description of a service is read and parsed once for all sessions of a process, not once for each.
+        core.register_component("data_loader", _loader(core))
         # Clients that botocore makes itself, to assume a role or to ask SSO, take the session's handlers with them.
         core.register("before-send", lambda request, **_: session.check(request.url))
         if choice.profile:
@@ -200,6 +202,17 @@ def open_profile(
             for fallback in FALLBACKS:
                 resolver.remove(fallback)
     return session
+
+
+_shared: list[Any] = []
+_sharing = threading.Lock()
+
+
+def _loader(core: Any) -> Any:
+    with _sharing:
+        if not _shared:
+            _shared.append(core.get_component("data_loader"))
+        return _shared[0]
 
 
 def shadowing(profile: str) -> tuple[str, ...]:
