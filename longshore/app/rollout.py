@@ -63,7 +63,7 @@ class Watch:
                     return
                 self._tell(found)
                 for one in open_:
-                    if (what := trouble.of_workload(one)) is not None:
+                    if (what := trouble.of_workload(one)) is not None and self._lasts(str(one), what):
                         raise self._failed(one, what, [])
                 if now >= pods_at:
                     for one in open_:
@@ -86,6 +86,13 @@ class Watch:
     def _look(self, names: Names) -> list[Workload]:
         # One call, whatever their number.
         objects = self._kubectl().several(names, self._namespace)
+        if len(objects) < len(names):
+            there = {one["metadata"]["name"] for one in objects}
+            raise Failed(
+                "somebody has deleted what is deployed here",
+                on=", ".join(name for _, name in names if name not in there),
+                do=f"inv app.deploy --env {self._env}",
+            )
         return [Workload(one) for one in objects]
 
     def _tell(self, found: Sequence[Workload]) -> None:
@@ -107,9 +114,12 @@ class Watch:
             found = trouble.of_pod(pod, about)
             if found is None:
                 continue
-            since = self._since.setdefault((found.pod, found.reason), time.monotonic())
-            if time.monotonic() - since >= found.patience:
+            if self._lasts(found.pod, found):
                 raise self._failed(workload, found, about)
+
+    def _lasts(self, where: str, found: Trouble) -> bool:
+        since = self._since.setdefault((where, found.reason), time.monotonic())
+        return time.monotonic() - since >= found.patience
 
     def _failed(self, workload: Workload, found: Trouble, events: Sequence[Object]) -> RolloutFailed:
         """Tells what explains it: the pod's events, and the last lines of its container."""

@@ -16,7 +16,13 @@ AT_ONCE = frozenset(
     }
 )  # fmt: skip
 """Reasons of a waiting container (https://github.com/kubernetes/kubernetes: pkg/kubelet/images, pkg/kubelet/container) for which nobody waits."""
-SOON: Mapping[str, float] = {"ErrImagePull": 5.0, "Unschedulable": 5.0, "FailedMount": 3.0}
+SOON: Mapping[str, float] = {
+    "ErrImagePull": 5.0,
+    "Unschedulable": 5.0,
+    "FailedMount": 3.0,
+    "FailedCreate": 1.5,
+    "ProgressDeadlineExceeded": 20.0,
+}
 """Seconds that those have which may be over at the next try."""
 HELP_COMES = frozenset({"TriggeredScaleUp", "Nominated"})
 """Events of the cluster autoscaler and of Karpenter: a node is being made for the pod."""
@@ -48,11 +54,15 @@ class Trouble:
 def of_workload(workload: Workload) -> Trouble | None:
     """A workload whose pods can't even be made (quota, admission), or that has used up its time."""
     failure = workload.condition("ReplicaFailure")
-    if failure.get("status") == "True":
-        return Trouble(failure.get("reason", "FailedCreate"), failure.get("message", ""))
+    if workload.is_seen and failure.get("status") == "True":
+        # It may still be the revision before's.
+        return Trouble(failure.get("reason", "FailedCreate"), failure.get("message", ""), patience=SOON["FailedCreate"])
     progress = workload.condition("Progressing")
     if workload.is_seen and progress.get("status") == "False" and progress.get("reason") == "ProgressDeadlineExceeded":
-        return Trouble("ProgressDeadlineExceeded", progress.get("message", ""))
+        # Where it was so before, its pods may be on their way now.
+        return Trouble(
+            "ProgressDeadlineExceeded", progress.get("message", ""), patience=SOON["ProgressDeadlineExceeded"]
+        )
     return None
 
 

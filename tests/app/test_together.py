@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,28 @@ def test_who_deploys_elsewhere_is_waited_for_and_named(bank_app: Bank) -> None:
     assert bank_app.live.ask_api("DELETE", f"{LEASES}/longshore-bank")[0] == 200
     assert waiting.end().code == 0
     assert bank_app.holder == ""
+
+
+def test_two_at_once_from_two_checkouts_go_one_after_the_other(bank_app: Bank, tmp_path: Path) -> None:
+    clone = bank_app.live.clone(tmp_path / "clone")
+    shutil.copytree(bank_app.live.project / "k8s", clone.project / "k8s")
+    both = [
+        bank_app.begin("app.deploy", "--image", "v1"),
+        clone.inv.begin("app.deploy", "--image", "v2"),
+    ]
+    assert [one.end().code for one in both] == [0, 0], [one.said for one in both]
+    assert bank_app.image().endswith((bank_app.v1, bank_app.v2))
+    assert bank_app.one("Deployment")["status"]["availableReplicas"] == 2
+    assert bank_app.holder == ""
+
+
+def test_what_is_deleted_in_the_middle_is_no_success(bank_app: Bank) -> None:
+    cpu = "/spec/template/spec/containers/0/resources/requests/cpu"
+    bank_app.patch({"op": "replace", "path": cpu, "value": "5000"})
+    running = bank_app.begin("app.deploy", "--image", "v1")
+    until(lambda: len(bank_app.all("ReplicaSet")) == 1)
+    bank_app.live.ask_api("DELETE", f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/bank")
+    told(running.end(), 1, "somebody has deleted what is deployed here")
 
 
 def test_a_lease_that_nobody_renews_runs_out(bank_app: Bank) -> None:
