@@ -89,10 +89,11 @@ class FindPrincipal(Look):
             run.report.warn(f"IAM has no {kind} {name} (any more){near}")
             arn = f"arn:{_partition(self._session)}:iam::{self._account}:{kind}/{name}"
             return Principal(kind, name, match[0] if match else arn, exists=False)
+        env = f"--env {self._session.choice.environment}"
         raise UsageError(
             f"there is no IAM {kind} {name}",
             on=f"account {self._account}{near}",
-            do=f"inv iam.add-user --user {name} --group developer" if kind == "user" else "inv iam.status",
+            do=f"inv iam.add-user {env} --user {name} --group developer" if kind == "user" else f"inv iam.status {env}",
         )
 
 

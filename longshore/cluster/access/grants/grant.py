@@ -167,6 +167,6 @@ def chosen(user: str, role: str) -> tuple[Kind, str]:
         raise UsageError(
             "who? --user NAME or --role NAME" if not user else "--user and --role don't go together",
             why="one IAM user or one IAM role, by its name or ARN",
-            do="inv iam.status",
+            do="inv cluster.grant --help",
         )
     return ("user", user) if user else ("role", role)

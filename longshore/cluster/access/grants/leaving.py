@@ -10,11 +10,15 @@ from longshore.steps.step import Context, Done, Status, Step
 
 
 def leave(environment: Environment, user: str) -> list[Step]:
-    """The steps of a revocation; where there is no cluster of that name, each of them is done. None where the environment names no cluster."""
+    """The steps of a revocation; where there is no cluster of that name, each of them is done. None where the environment names no cluster.
+
+    Whose session it is, the removal has asked already: that step is left out, and looks once when the next one begins.
+    """
     if not environment.eks_cluster:
         return []
     presence = _Presence(Eks(open_session(environment)), environment.eks_cluster)
-    return [_WhereThereIsACluster(step, presence) for step in revoke(environment, "user", user)]
+    identity, *steps = revoke(environment, "user", user)
+    return [_WhereThereIsACluster(step, presence, identity) for step in steps]
 
 
 class _Presence:
@@ -34,17 +38,19 @@ class _Presence:
 class _WhereThereIsACluster(Step):
     """A step of a revocation, under a name that no step of the removal has."""
 
-    def __init__(self, step: Step, presence: _Presence) -> None:
+    def __init__(self, step: Step, presence: _Presence, identity: Step) -> None:
         self.name = f"cluster-{step.name}"
-        self.title = step.title
+        self.title = f"{step.title} ({presence.name})"
         self.after = None if step.after is None else tuple(f"cluster-{name}" for name in step.after)
         self._step = step
         self._presence = presence
+        self._identity = identity
 
     def check(self, run: Context) -> Status:
         """Raises as the step does."""
         if not self._presence:
-            return Done(f"there is no cluster {self._presence.name}")
+            return Done("there is no such cluster")
+        self._identity.check(run)
         return self._step.check(run)
 
     def apply(self, run: Context) -> None:

@@ -35,7 +35,7 @@ class ChooseSnapshot(Look):
         return self._found
 
     def check(self, run: Context) -> Status:
-        """Raises UsageError where there is none, Refused for another cluster's."""
+        """Raises UsageError where there is none, Refused for another cluster's, or an earlier one's of the same name."""
         # The one before: settled once, or given again after a kill it would be the one that this undo has taken itself.
         id = run.target("back-to", lambda: self._to or self._newest().id, relative=True)
         if self._found is None or self._found.id != id:
@@ -48,12 +48,20 @@ class ChooseSnapshot(Look):
                 why=f"it is of {found.cluster}",
                 do=f"inv cluster.access --env {self._guard.environment.name}",
             )
+        created = self._guard.cluster.created
+        if created is not None and found.at < created.timestamp():
+            raise Refused(
+                "this snapshot is of an earlier cluster of this name, nothing was touched",
+                on=f"{found.id}, taken {snapshots.taken(found)}",
+                why=f"this one was made {created.astimezone():%Y-%m-%d %H:%M:%S}",
+                do=f"inv cluster.access --env {self._guard.environment.name}",
+            )
         return Done(f"{id}, taken {snapshots.taken(found)} by {found.by}")
 
     def _newest(self) -> Snapshot:
-        environment, arn = self._guard.environment, self._guard.cluster.arn
+        environment, arn, created = self._guard.environment, self._guard.cluster.arn, self._guard.cluster.created
         for one in snapshots.all_of(environment):
-            if one.cluster == arn:
+            if one.cluster == arn and (created is None or one.at >= created.timestamp()):
                 return one
         raise UsageError(
             "there is no snapshot of this cluster",

@@ -6,6 +6,7 @@ import pytest
 
 from longshore.cluster.access.level import Grant
 from tests.cluster.access.world import World
+from tests.live_cluster import CLUSTER
 
 pytestmark = pytest.mark.integration
 
@@ -15,7 +16,9 @@ def test_by_both_paths(world: World) -> None:
     world.grant("leaver", Grant("edit"))
     line = f"- userarn: {arn}\n  username: leaver\n  groups: [ops]\n"
     world.live.put_aws_auth({**world.live.aws_auth, "mapUsers": line})
-    world.live.inv("iam.remove-user", "--user", "leaver", "--confirm", "sandbox").check()
+    removed = world.live.inv("iam.remove-user", "--user", "leaver", "--confirm", "sandbox").check()
+    assert removed.stderr.count("= Identity: ") == 1
+    assert f"✓ aws-auth ({CLUSTER}): " in removed.stderr
     assert arn not in world.live.entries
     assert "leaver" not in world.live.aws_auth["mapUsers"]
     assert "leaver" not in [user["UserName"] for user in world.live.iam.list_users()["Users"]]

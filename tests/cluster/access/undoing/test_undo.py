@@ -109,6 +109,14 @@ def test_another_cluster_s_and_one_that_is_not_there(world: World) -> None:
     snapshots.save(world.environment, dataclasses.replace(kept, cluster="arn:aws:eks:x:1:cluster/other"))
     refused(lambda: back(world), UsageError, "there is no snapshot of this cluster")
     refused(lambda: back(world, kept.id), Refused, "this snapshot is of another cluster, nothing was touched")
+    # The cluster was deleted since, and made again under its name: the ARN is the same.
+    snapshots.save(world.environment, dataclasses.replace(kept, at=1.0))
+    refused(lambda: back(world), UsageError, "there is no snapshot of this cluster")
+    refused(
+        lambda: back(world, kept.id),
+        Refused,
+        "this snapshot is of an earlier cluster of this name, nothing was touched",
+    )
     refused(lambda: back(world, "20260101-000000-aaaa"), UsageError, "there is no snapshot 20260101-000000-aaaa")
     (snapshots.folder(world.environment) / f"{kept.id}.json").write_text("{")
     refused(lambda: back(world, kept.id), UsageError, "the snapshot can't be read")
