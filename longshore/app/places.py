@@ -73,12 +73,12 @@ def _short(file: Path, root: Path) -> str:
 
 def _line(file: Path, kind: str, path: Sequence[tuple[str, str]]) -> int:
     """The line of the field in the file's object of that kind; 0 where it isn't there."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
     try:
-        roots = list(YAML(typ="safe", pure=True).compose_all(file.read_text(encoding="utf-8")))
-    except (YAMLError, ValueError, OSError):
+        text = file.read_text(encoding="utf-8")
+        roots = list(yaml.compose_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except (yaml.YAMLError, ValueError, OSError):
         return 0
     for root in roots:
         if root is not None and _text(root, "kind") == kind:

@@ -20,7 +20,6 @@ HEAVY = (
     "sh",
     "psycopg",
     "yaml",
-    "ruamel",
     "moto",
     "dotenv",
     "psutil",
