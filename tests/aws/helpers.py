@@ -7,6 +7,10 @@ from typing import Any
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",'
+    ' "Principal": {"Service": "ec2.amazonaws.com"}}]}'
+)
 
 
 class Aws:
@@ -31,7 +35,7 @@ class Aws:
         return key["AccessKeyId"], key["SecretAccessKey"]
 
     def role(self, name: str) -> str:
-        answer = self.root("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        answer = self.root("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
         return str(answer["Role"]["Arn"])
 
 
