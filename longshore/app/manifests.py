@@ -15,7 +15,7 @@ from longshore.app.marks import key, words
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
-from longshore.errors import UsageError
+from longshore.errors import LongshoreError, UsageError
 from longshore.programs.kubectl import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Look, Status
 from longshore.words import counted
@@ -71,7 +71,7 @@ class ReadManifests(Look):
             with asking(self.guard, doing="read the manifests"), _wrapped(self.folder) as wrapper:
                 text = kubectl.kustomize(wrapper)
                 found = kubectl.read(text) if text.strip() else []
-        except Exception as error:
+        except LongshoreError as error:
             cause = error.__cause__
             if isinstance(cause, KubernetesError) and cause.reason not in (Reason.UNREACHABLE, Reason.UNAUTHORIZED):
                 raise UsageError(
