@@ -117,8 +117,9 @@ class RunRecord:
 def new_id(now: float | None = None) -> str:
     """A run's id: sorts by time, and two runs of one second differ."""
     now = time.time() if now is None else now
-    fraction = int(now % 1 * 256)
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{fraction:02x}{secrets.token_hex(1)}"
+    # Fine enough that two runs of one subject, which come one after the other, never share it.
+    fraction = int(now % 1 * 4096)
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{fraction:03x}{secrets.randbelow(16):x}"
 
 
 def read(path: Path) -> RunRecord:

@@ -119,6 +119,8 @@ def test_the_api_server_goes_away_in_the_middle(bank_app: Bank) -> None:
     bank_app.patch({"op": "replace", "path": cpu, "value": "5000"})
     running = bank_app.begin("app.deploy", "--image", "v1")
     until(lambda: len(bank_app.all("ReplicaSet")) == 2)
+    # It has applied, and watches.
+    running.says("… bank: ")
     [pid] = [one.pid for one in processes.recorded(bank_app.live.layout) if one.name == f"eks-{CLUSTER}.apiserver"]
     os.kill(pid, signal.SIGKILL)
     # It comes again, and the watch goes on to its end.
