@@ -81,12 +81,6 @@ class Eks:
             except self.client.exceptions.ResourceNotFoundException:
                 return None
 
-    def clusters(self) -> list[str]:
-        """The names of all clusters in the region."""
-        with self.calling("list the clusters", self.session.region):
-            pages = self.client.get_paginator("list_clusters").paginate()
-            return [name for page in pages for name in page["clusters"]]
-
     def create_cluster(self, name: str, settings: Mapping[str, Any]) -> None:
         """Have a cluster made; `settings` are the call's own parameters. One of that name is fine: somebody was faster."""
         with self.calling("create the cluster", name, acting=True):
