@@ -8,7 +8,8 @@ from longshore.aws import waiting
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
-from longshore.programs.kubectl import Kubectl, KubernetesError, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 FIRST = ("ingresses.networking.k8s.io", "services")

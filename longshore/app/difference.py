@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from longshore.app.marks import ABOUT, words
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 
 LONGEST = 80
 OF_THE_SERVER = frozenset(

@@ -14,7 +14,7 @@ from longshore.app.manifests import ReadManifests
 from longshore.app.marks import SECRET_OF
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.secrets import dialects
 from longshore.secrets.app_env_file import APP_ENV
 from longshore.secrets.dialects.dialect import heading

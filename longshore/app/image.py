@@ -11,7 +11,7 @@ from longshore.aws.identity import IdentityGuard
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError, UsageError
 from longshore.images.ecr import Ecr
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

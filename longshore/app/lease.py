@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from longshore import person
 from longshore.errors import Failed, LongshoreError, Refused
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context
 
 DURATION = 30

@@ -16,7 +16,7 @@ from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError, UsageError
-from longshore.programs.kubectl import KubernetesError, Object, Reason
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Look, Status
 from longshore.words import counted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 
 APP = "longshore/app"
 """Label: whose object it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
-from longshore.programs.kubectl import KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 

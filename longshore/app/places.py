@@ -9,7 +9,7 @@ from typing import Any
 
 from longshore.app.manifests import KUSTOMIZATIONS, Manifest, files
 from longshore.errors import UsageError
-from longshore.programs.kubectl import KubernetesError
+from longshore.programs.kubernetes import KubernetesError
 
 _OBJECT = re.compile(r"\(([^();]*?)/?([^/();]+); [^;,]*, Kind=(\w+)\):? *")
 """`failed to create typed patch object (bank/bank; apps/v1, Kind=Deployment): .spec.typ: field not declared in schema`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 
 _TEMPLATES = {
     "Pod": (),

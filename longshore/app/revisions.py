@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from longshore.app import workloads
 from longshore.app.workloads import Workload
-from longshore.programs.kubectl import Kubectl, Object
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import Object
 
 
 @dataclass(frozen=True)

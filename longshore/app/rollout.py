@@ -9,7 +9,8 @@ from longshore.app import trouble, workloads
 from longshore.app.trouble import Trouble
 from longshore.app.workloads import Workload
 from longshore.errors import Failed, LongshoreError
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context
 from longshore.words import counted
 

@@ -16,7 +16,7 @@ from longshore.app.trouble import is_ready
 from longshore.app.workloads import Workload
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 from longshore.steps.step import ToDo, Unknown

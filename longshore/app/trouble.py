@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from longshore.app.workloads import Workload
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 
 AT_ONCE = frozenset(
     {

@@ -12,7 +12,7 @@ from longshore.app.sight import Sight
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.report import Reporter
 
 PAUSE = 1.0

@@ -13,7 +13,8 @@ from longshore.app.manifests import ReadManifests
 from longshore.app.marks import ABOUT, APP, WORKLOADS, annotations_of, key
 from longshore.app.places import faults
 from longshore.environments.environment import Environment
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 ORDER = (
     "Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount", "Secret", "ConfigMap",

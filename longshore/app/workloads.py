@@ -9,7 +9,8 @@ from typing import Any
 
 from longshore.app import pods
 from longshore.app.marks import APP, WORKLOADS, annotations_of
-from longshore.programs.kubectl import Kubectl, Object
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import Object
 
 KINDS = "deployments.apps,statefulsets.apps,daemonsets.apps"
 HASH = "pod-template-hash"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from longshore.errors import Failed, LongshoreError, Refused
-from longshore.programs.kubectl import KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 
 if TYPE_CHECKING:
     from longshore.cluster.guard import ClusterGuard

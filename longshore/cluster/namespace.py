@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from longshore.errors import UsageError, nearest
-from longshore.programs.kubectl import Kubectl, KubernetesError
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError
 
 NAMED = 8
 """Namespaces that the error names, at most."""

@@ -1,4 +1,4 @@
-"""kubectl: objects in and out as JSON, and its words for what went wrong.
+"""kubectl: objects in and out as JSON.
 
 It is always given a kubeconfig of ours, never the user's: whichever context is current there changes nothing.
 """
@@ -7,98 +7,27 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from longshore.errors import Failed
-from longshore.process.run import Completed, ProgramFailed, TimedOut, last_line, run
+from longshore.process.run import Completed, ProgramFailed, TimedOut, run
+from longshore.programs.kubernetes import (
+    WHOAMI,
+    Asked,
+    KubernetesError,
+    Object,
+    Reason,
+    Seen,
+    complaint,
+    reason_of,
+)
 
-Object = dict[str, Any]
-"""A Kubernetes object as its API has it."""
+__all__ = ["Asked", "Kubectl", "KubernetesError", "Object", "Reason", "Seen", "client_version", "environment"]
 
 LIMIT = 30
 """Seconds that the API server has for one request."""
-
-
-class Reason(Enum):
-    """Why the API server, or the way to it, said no. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/"""
-
-    UNAUTHORIZED = "Unauthorized"
-    FORBIDDEN = "Forbidden"
-    NOT_FOUND = "NotFound"
-    EXISTS = "AlreadyExists"
-    CONFLICT = "Conflict"
-    INVALID = "Invalid"
-    UNREACHABLE = "unreachable"
-    CERTIFICATE = "certificate"
-    OTHER = ""
-
-
-# What kubectl up to 1.36 prints. `kubectl create` words a conflict of its own.
-_SAID = {
-    Reason.UNAUTHORIZED: r"You must be logged in to the server|\(Unauthorized\)|asked for the client to provide credentials",
-    Reason.CERTIFICATE: r"x509:|tls: |certificate (?:signed|is)",
-    Reason.UNREACHABLE: r"connection to the server .* was refused|Unable to connect to the server|dial tcp|i/o timeout|EOF$"
-    r"|context deadline|server is currently unable|net/http:",
-    Reason.EXISTS: r"\(AlreadyExists\)|already exists",
-    Reason.CONFLICT: r"\(Conflict\)|the object has been modified",
-    Reason.FORBIDDEN: r"\(Forbidden\)|is forbidden:",
-    Reason.NOT_FOUND: r"\(NotFound\)|the server doesn't have a resource type",
-    Reason.INVALID: r"\(Invalid\)|\(BadRequest\)|is invalid:|error validating|unable to (?:decode|recognize)|no matches for kind",
-}
-
-
-class KubernetesError(Failed):
-    """kubectl ended with an error; `reason` says which, `said` its own words."""
-
-    def __init__(self, what: str, reason: Reason, said: str, *, on: str = "", do: str | Sequence[str] = ()) -> None:
-        super().__init__(what, on=on, why=said, do=do)
-        self.reason = reason
-        self.said = said
-
-
-def reason_of(said: str) -> Reason:
-    """What kubectl's stderr means."""
-    return next((reason for reason, pattern in _SAID.items() if re.search(pattern, said)), Reason.OTHER)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question to RBAC: may I `verb` this `resource` (with its API group: `deployments.apps`), in a namespace or everywhere?"""
-
-    verb: str
-    resource: str
-    namespace: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.resource}" + (f" in {self.namespace}" if self.namespace else "")
-
-    def review(self) -> Object:
-        """As the API wants it."""
-        resource, _, group = self.resource.partition(".")
-        attributes = {"verb": self.verb, "resource": resource, "group": group, "namespace": self.namespace}
-        if resource == "*" and not group:
-            attributes["group"] = "*"
-        spec = {"resourceAttributes": {name: value for name, value in attributes.items() if value}}
-        return {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": spec}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Who the API server says that one is, and its answers to what was asked, in that order."""
-
-    username: str
-    groups: tuple[str, ...]
-    arn: str
-    """What the authenticator of EKS knows of the IAM principal; empty on another cluster."""
-    allowed: tuple[bool, ...]
-
-
-WHOAMI: Object = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 
 
 @dataclass(frozen=True)
@@ -217,14 +146,7 @@ class Kubectl:
         documents = _documents([WHOAMI, *(question.review() for question in asked)])
         said = self._call(["create", "--validate=false", "--output", "json", "--filename", "-"], documents).stdout
         who, *answers = _several(said)
-        user = who["status"]["userInfo"]
-        extra = user.get("extra") or {}
-        return Seen(
-            username=user.get("username", ""),
-            groups=tuple(user.get("groups") or ()),
-            arn=next(iter(extra.get("arn") or extra.get("canonicalArn") or ()), ""),
-            allowed=tuple(bool(answer["status"].get("allowed")) for answer in answers),
-        )
+        return Seen.of(who, answers)
 
     def _object(self, words: Sequence[str]) -> Object:
         said = self._call([*words, "--output", "json"]).stdout
@@ -237,7 +159,7 @@ class Kubectl:
                 self.argv(*words), env=environment(os.environ), input=input, timeout=LIMIT * 2, keep_open=self.keep_open
             )
         except ProgramFailed as error:
-            said = _complaint(error.completed.stderr)
+            said = complaint(error.completed.stderr)
             raise KubernetesError(
                 f"kubectl {words[0]} failed", reason_of(error.completed.stderr), said, on=_on(words)
             ) from None
@@ -294,14 +216,6 @@ def _several(text: str) -> list[Object]:
         found.append(value)
         at += len(text[at:]) - len(text[at:].lstrip())
     return found
-
-
-def _complaint(said: str) -> str:
-    # Before its own words it logs what the discovery met (E1129 ... memcache.go:265] ...).
-    lines = [line for line in said.splitlines() if line.strip() and not re.match(r"[EWI]\d{4} ", line)]
-    # Of many objects each one is complained of, mostly in the same words.
-    told = dict.fromkeys(re.sub(r"^(?:error: |Error from server )", "", line) for line in lines or [last_line(said)])
-    return " ".join(told)
 
 
 def _on(words: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from longshore.app.manifests import Manifest
 from longshore.app.places import faults
-from longshore.programs.kubectl import KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 
 TEXT = """\
 apiVersion: v1

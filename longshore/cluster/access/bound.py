@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from longshore.cluster.access.level import LEVELS, MASTERS, OURS, Grant
-from longshore.programs.kubectl import Kubectl, Object
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import Object
 
 KINDS = "clusterrolebindings.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io"
 EVERYTHING = "cluster-admin"

@@ -11,7 +11,7 @@ from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed
-from longshore.programs.kubectl import KubernetesError, Object, Reason
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context
 
 NAMESPACE, NAME = "kube-system", "aws-auth"

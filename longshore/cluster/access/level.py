@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from longshore.errors import UsageError
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 
 Level = Literal["admin", "edit", "view"]
 LEVELS: tuple[Level, ...] = ("admin", "edit", "view")

@@ -14,7 +14,7 @@ from longshore.cluster.aws_auth import arn as arns
 from longshore.cluster.aws_auth.document import Document
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed, Refused
-from longshore.programs.kubectl import Asked, KubernetesError
+from longshore.programs.kubernetes import Asked, KubernetesError
 from longshore.steps.step import Context
 
 EVERYTHING = Asked("*", "*")

@@ -14,7 +14,8 @@ from longshore.cluster.eks import CONFIG_MAP
 from longshore.cluster.errors import explained
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed
-from longshore.programs.kubectl import Asked, Kubectl, KubernetesError, Reason, Seen
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import Asked, KubernetesError, Reason, Seen
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from longshore.cluster.eks import Cluster
 from longshore.cluster.errors import explained
 from longshore.cluster.guard import READY, check_arn, guards
 from longshore.environments.environment import Environment
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason, client_version
+from longshore.programs.kubectl import Kubectl, client_version
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 from longshore.words import counted

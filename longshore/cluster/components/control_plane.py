@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from longshore.cluster.components.component import ABSENT, FAULT, MANAGED, OK, UNSEEN, Component
 from longshore.cluster.eks import Cluster
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 CHECK = re.compile(r"\[([+-])\](\S+)")
 LEADERS = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from longshore.cluster.components import skew
 from longshore.cluster.components.component import ABSENT, FAULT, OK, Component, Node
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 
 KUBE_PROXY = "kube-proxy"
 ADDONS = {"kube-proxy": "DaemonSet", "aws-node": "DaemonSet", "coredns": "Deployment"}

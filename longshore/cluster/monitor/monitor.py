@@ -19,8 +19,8 @@ from longshore.cluster.monitor.snapshot import Snapshot, take
 from longshore.cluster.namespace import refuse_absent
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
-from longshore.programs.kubectl import KubernetesError
 from longshore.programs.kubectl import environment as without_settings
+from longshore.programs.kubernetes import KubernetesError
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from longshore.cluster.provision.ready import is_ready
-from longshore.programs.kubectl import Kubectl, KubernetesError, Object, Reason
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from longshore.aws import waiting
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import READY, ClusterGuard
-from longshore.programs.kubectl import Asked, KubernetesError, Reason, Seen
+from longshore.programs.kubernetes import Asked, KubernetesError, Reason, Seen
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 
 MINUTES = 5

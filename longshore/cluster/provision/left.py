@@ -7,7 +7,7 @@ from longshore.cluster.provision.doomed import Doomed
 from longshore.cluster.provision.nodegroups import LABEL
 from longshore.iam.api import Iam
 from longshore.iam.roles import cluster_role_name, node_role_name
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Look, Status
 from longshore.words import counted
 

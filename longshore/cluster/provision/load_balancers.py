@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from longshore.aws import waiting
 from longshore.cluster.errors import asking
 from longshore.cluster.provision.doomed import Doomed
-from longshore.programs.kubectl import KubernetesError, Object, Reason
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.words import counted
 

@@ -15,7 +15,7 @@ from longshore.cluster.provision.nodegroups import LABEL, NodeGroup, NodeGroups
 from longshore.cluster.provision.ready import is_ready
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
-from longshore.programs.kubectl import KubernetesError, Object
+from longshore.programs.kubernetes import KubernetesError, Object
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 

@@ -9,7 +9,7 @@ from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.cluster.provision.nodegroups import LABEL, NodeGroups
 from longshore.errors import Failed
-from longshore.programs.kubectl import KubernetesError, Object, Reason
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.words import counted
 

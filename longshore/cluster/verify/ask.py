@@ -24,7 +24,7 @@ from longshore.cluster.verify.probe import SECONDS, knock
 from longshore.cluster.way import Way, kubectl_path
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
-from longshore.programs.kubectl import KubernetesError
+from longshore.programs.kubernetes import KubernetesError
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 

@@ -10,7 +10,7 @@ from longshore.aws.identity import Identity
 from longshore.cluster.eks import Cluster
 from longshore.cluster.verify.matrix import Rights
 from longshore.errors import LongshoreError, UsageError
-from longshore.programs.kubectl import KubernetesError, Reason, Seen
+from longshore.programs.kubernetes import KubernetesError, Reason, Seen
 
 
 class Stage(Enum):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 
 Level = Literal["admin", "edit", "view", "none", "custom"]
 LEVELS: tuple[Level, ...] = ("admin", "edit", "view", "none")

@@ -17,7 +17,7 @@ from longshore.cluster.access.migration.migrate import migrate
 from longshore.cluster.access.undoing.undo import undo
 from longshore.cluster.eks import Cluster, Eks
 from longshore.errors import Failed, LongshoreError, Refused, UsageError
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 from longshore.steps.report import Silent
 from tests.cluster.access.world import DEVELOPER, GITHUB, World, refused
 

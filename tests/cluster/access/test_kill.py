@@ -12,7 +12,7 @@ from longshore.cluster.access import snapshots
 from longshore.cluster.access.level import Grant
 from longshore.cluster.access.migration.migrate import migrate
 from longshore.cluster.access.migration.moved import BRIDGE
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 from longshore.steps.report import Silent
 from tests.cluster.access.dying import Moment, dies
 from tests.cluster.access.world import DEVELOPER, GITHUB, World

@@ -21,7 +21,7 @@ from longshore.cluster.eks import Eks
 from longshore.cluster.way import Way
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
-from longshore.programs.kubectl import Asked, KubernetesError, Reason, Seen
+from longshore.programs.kubernetes import Asked, KubernetesError, Reason, Seen
 from longshore.steps.run import Outcome, Run, Task
 from longshore.steps.step import Step
 from longshore.toolchain import programs

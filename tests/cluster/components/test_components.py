@@ -12,7 +12,7 @@ from longshore.answers import Answer
 from longshore.cluster.components import components as room
 from longshore.cluster.components.components import components
 from longshore.errors import LongshoreError
-from longshore.programs.kubectl import KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.report import Silent
 from longshore.toolchain import programs
 from tests.cluster.conftest import Dev

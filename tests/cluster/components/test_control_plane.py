@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from longshore.cluster.components.component import ABSENT, FAULT, MANAGED, OK, UNSEEN
 from longshore.cluster.components.control_plane import of_api_server, of_cluster, of_etcd, of_leader
 from longshore.cluster.eks import Cluster
-from longshore.programs.kubectl import KubernetesError, Object, Reason
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 CLUSTER = Cluster("bank", "arn", "ACTIVE", "1.36", "https://x", platform_version="eks.7")

@@ -6,7 +6,7 @@ from longshore.cluster.access.level import Grant
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import UsageError, nearest
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 API = "rbac.authorization.k8s.io"

@@ -10,7 +10,7 @@ from longshore.cluster.access.principal import FindPrincipal
 from longshore.cluster.aws_auth.arn import canonical
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed, UsageError
-from longshore.programs.kubectl import KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.step import Context, Done, Look, Status
 
 Via = Literal["aws-auth", "entry"]

@@ -8,7 +8,7 @@ from longshore.cluster.access.bound import EVERYTHING
 from longshore.cluster.access.migration.moved import BRIDGE
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
-from longshore.programs.kubectl import Object
+from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 API = "rbac.authorization.k8s.io"

@@ -8,7 +8,7 @@ import pytest
 
 from longshore.cluster.access.level import Grant
 from longshore.errors import Refused, UsageError
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 from longshore.steps.step import Done
 from tests.cluster.access.world import ADMIN, GITHUB, HEAD, World, refused
 from tests.live_cluster import LiveCluster

@@ -12,7 +12,7 @@ from longshore.cluster.access.level import Grant
 from longshore.cluster.access.migration.migrate import migrate
 from longshore.cluster.access.migration.moved import BRIDGE
 from longshore.errors import Failed, UsageError
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 from longshore.steps.report import Silent
 from longshore.steps.step import Done, ToDo
 from tests.cluster.access.world import DEVELOPER, GITHUB, HEAD, TESTER, World, refused

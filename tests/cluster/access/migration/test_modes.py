@@ -20,7 +20,7 @@ from longshore.cluster.access.undoing.undo import undo
 from longshore.cluster.eks import API, BOTH, Cluster, Eks
 from longshore.cluster.guard import guards
 from longshore.errors import Failed, Refused, UsageError
-from longshore.programs.kubectl import Asked
+from longshore.programs.kubernetes import Asked
 from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
 from tests.cluster.access.world import ADMIN, DEVELOPER, GITHUB, HEAD, World, refused, way
