@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longshore.programs.kubectl import Kubectl, environment
-from longshore.programs.kubernetes import Asked, KubernetesError, Reason
+from longshore.programs.kubernetes import KubernetesError, Reason
 
 PRINTER = """#!/usr/bin/env python3
 import json, os, sys
