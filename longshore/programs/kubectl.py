@@ -63,6 +63,11 @@ class Kubectl:
         said = self._call(["get", ",".join(kinds), *_in(namespace), *chosen, "--output", "name"]).stdout
         return [(kind, name) for kind, _, name in (line.partition("/") for line in said.splitlines())]
 
+    def fields(self, kind: str, namespace: str, template: str, *, fields: str = "") -> str:
+        """What a JSONPath template makes of the objects of a kind: nothing else of them reaches us. `fields` is a field selector."""
+        chosen = ["--field-selector", fields] if fields else []
+        return self._call(["get", kind, *_in(namespace), *chosen, "--output", f"jsonpath={template}"]).stdout
+
     def several(self, names: Sequence[tuple[str, str]], namespace: str) -> list[Object]:
         """Objects by kind and name, those that are there, in one call."""
         words = [f"{kind}/{name}" for kind, name in names]
@@ -109,11 +114,12 @@ class Kubectl:
         chosen = [*(["--dry-run=server"] if dry_run else []), *(["--force-conflicts"] if force else [])]
         return _items(self._call([*words, *chosen, "--filename", "-"], _stream(objects)).stdout)
 
-    def patch(self, kind: str, name: str, namespace: str, changed: Object) -> None:
-        """A merge patch (RFC 7386) of an object."""
+    def patch(self, kind: str, name: str, namespace: str, changed: Object, *, status: bool = False) -> None:
+        """A merge patch (RFC 7386) of an object, or of its status. With a resourceVersion in it, another one is a CONFLICT."""
         # On stdin, since it may be long; kubectl takes a file only.
         words = ["patch", kind, name, *_in(namespace), "--type", "merge", "--field-manager", "longshore"]
-        self._call([*words, "--patch-file", "/dev/stdin"], json.dumps(changed))
+        chosen = ["--subresource", "status"] if status else []
+        self._call([*words, *chosen, "--patch-file", "/dev/stdin"], json.dumps(changed))
 
     def scale(self, kind: str, name: str, namespace: str, replicas: int) -> None:
         """Have so many pods."""

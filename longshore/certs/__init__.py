@@ -1,0 +1,1 @@
+"""Certificates: asked for, looked at, renewed and checked, by cert-manager in the environment's cluster."""
