@@ -27,7 +27,7 @@ from longshore.errors import UsageError
     ],
 )
 def test_taken(given: str, host: str) -> None:
-    assert hosts.checked(given) == host
+    assert hosts.parse(given) == host
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_taken(given: str, host: str) -> None:
 )
 def test_refused(given: str, why: str) -> None:
     with pytest.raises(UsageError) as caught:
-        hosts.checked(given)
+        hosts.parse(given)
     assert caught.value.what.startswith("--host can't be ")
     assert why in caught.value.why
 
