@@ -95,7 +95,14 @@ CRANE = GoProgram(
 )
 """The sandbox's registry. It has a module of its own: what it needs changes nothing for the others."""
 
-PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE, CRANE)
+HELM = GoProgram(
+    "helm",
+    "helm.sh/helm/v4/cmd/helm",
+    "helm.sh/helm/v4",
+    stamps=(("helm.sh/helm/v4/internal/version.version", "v{version}"),),
+)
+
+PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE, CRANE, HELM)
 """What `tools.install` builds."""
 
 
