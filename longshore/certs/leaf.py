@@ -20,7 +20,7 @@ class Leaf:
 
     def covers(self, host: str) -> bool:
         """Whether it is good for that host."""
-        return any(hosts.covers(name, host) for name in self.hosts)
+        return any(hosts.covers(name.lower(), host) for name in self.hosts)
 
     def days_left(self, now: datetime) -> float:
         """Until it ends; negative afterwards."""

@@ -1,0 +1,102 @@
+"""Which issuer signs: the one that is named, else the cluster's only one that is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from longshore.certs.kinds import CLUSTER_ISSUERS, ISSUERS, absent, condition, is_true
+from longshore.environments.environment import Environment
+from longshore.errors import UsageError, nearest
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """`kind` is ClusterIssuer, or Issuer for one of the namespace; `why` says what keeps it from being ready."""
+
+    kind: str
+    name: str
+    ready: bool
+    why: str = ""
+    self_signed: bool = False
+    """It has no key of its own: each certificate is signed with its own, and nobody trusts it. It is never chosen, only named."""
+
+    @classmethod
+    def of(cls, found: Object) -> Issuer:
+        """What an object says of itself."""
+        said = condition(found, "Ready")
+        why = str(said.get("message") or said.get("reason") or "cert-manager has not looked at it yet")
+        ready = is_true(found, "Ready")
+        signs_itself = "selfSigned" in found["spec"]
+        return cls(found["kind"], found["metadata"]["name"], ready, "" if ready else why, signs_itself)
+
+    @property
+    def annotation(self) -> str:
+        """The annotation of an Ingress that asks it for a certificate."""
+        return f"cert-manager.io/{'cluster-issuer' if self.kind == 'ClusterIssuer' else 'issuer'}"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def issuer(kubectl: Kubectl, environment: Environment, named: str = "") -> Issuer:
+    """The issuer of that name, else the only ClusterIssuer that is ready.
+
+    Raises UsageError where there is none, several, or it isn't ready; KubernetesError as kubectl does.
+    """
+    try:
+        if not named:
+            return _only(environment, _all(kubectl, CLUSTER_ISSUERS, None))
+        return _named(kubectl, environment, named)
+    except LookupError:
+        raise absent(environment) from None
+
+
+def _named(kubectl: Kubectl, environment: Environment, named: str) -> Issuer:
+    known = _all(kubectl, ISSUERS, environment.namespace)
+    one = next((each for each in known if each.name == named), None)
+    if one is None:
+        try:
+            known = [*_all(kubectl, CLUSTER_ISSUERS, None), *known]
+        except KubernetesError as error:
+            if error.reason is not Reason.FORBIDDEN:
+                raise
+            # Who may work in one namespace often can't see what the whole cluster has: cert-manager tells whether it is there.
+            return Issuer("ClusterIssuer", named, True)
+        one = next((each for each in known if each.name == named), None)
+    if one is None:
+        names = list(dict.fromkeys(each.name for each in known))
+        why = f"there is {', '.join(names)}{nearest(named, names)}" if names else "the cluster has none"
+        raise UsageError(f"there is no issuer {named}", on="--issuer", why=why, do=_make(environment))
+    if not one.ready:
+        raise UsageError(f"{one} is not ready", on=environment.eks_cluster, why=one.why, do=_make(environment))
+    return one
+
+
+def _only(environment: Environment, found: Sequence[Issuer]) -> Issuer:
+    signing = [one for one in found if not one.self_signed]
+    ready = [one for one in signing if one.ready]
+    if len(ready) == 1:
+        return ready[0]
+    if ready:
+        names = ", ".join(one.name for one in ready)
+        raise UsageError("which issuer? there are several", on=names, do="name it: --issuer NAME")
+    what = "no issuer is ready" if signing else "the cluster has no issuer"
+    why = "; ".join(f"{one.name}: {one.why}" for one in signing)
+    raise UsageError(what, on=environment.eks_cluster, why=why, do=_make(environment))
+
+
+def _all(kubectl: Kubectl, kind: str, namespace: str | None) -> list[Issuer]:
+    """Raises LookupError where the cluster doesn't know the kind."""
+    try:
+        return [Issuer.of(one) for one in kubectl.all(kind, namespace)]
+    except KubernetesError as error:
+        if error.reason is Reason.NOT_FOUND:
+            raise LookupError(kind) from error
+        raise
+
+
+def _make(environment: Environment) -> str:
+    return f"inv certs.issuer --env {environment.name} --email YOU@example.com"
