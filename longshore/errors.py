@@ -9,6 +9,7 @@ from longshore.process.redaction import redact
 
 MOST_LINES = 5
 LONGEST_LINE = 400
+MOST_TITLES = 4
 
 
 class Exit(IntEnum):
@@ -39,12 +40,22 @@ class LongshoreError(Exception):
         self.do: tuple[str, ...] = (do,) if isinstance(do, str) else tuple(do)
         self.resume = ""
         """The command that goes on with the run that this error ended; the run puts it there."""
+        self.began = True
+        """False: a run was ended before anything began to act. The run puts it there."""
+        self.done: tuple[str, ...] = ()
+        """Titles of the steps that the run had done before; it puts them there, and those that are left."""
+        self.left: tuple[str, ...] = ()
+        self.began = True
+        """Whether that run began to change something; `done` and `left` are the titles of its steps that did, and that did not, do theirs."""
+        self.done: tuple[str, ...] = ()
+        self.left: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The message, at most five lines."""
         head = f"error: {self.what}" + (f" ({self.on})" if self.on else "")
         lines = [head, *([f"  why: {self.why}"] if self.why else []), *(f"  next: {line}" for line in self.do if line)]
-        last = [f"  go on: {self.resume}"] if self.resume else []
+        last = [f"  done: {_listed(self.done)}; not done: {_listed(self.left)}"] if self.done and self.left else []
+        last += [f"  go on: {self.resume}"] if self.resume else []
         return [_shorten(line) for line in lines[: MOST_LINES - len(last)] + last]
 
     def __str__(self) -> str:
@@ -79,6 +90,11 @@ def _shorten(line: str) -> str:
     # Redacted before it is cut: half a secret would no longer be known for one.
     flat = " ".join(redact(line).splitlines()).rstrip()
     return flat if len(flat) <= LONGEST_LINE else flat[: LONGEST_LINE - 1] + "…"
+
+
+def _listed(titles: Sequence[str]) -> str:
+    shown = ", ".join(titles[:MOST_TITLES])
+    return shown + (f" and {len(titles) - MOST_TITLES} more" if len(titles) > MOST_TITLES else "")
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from longshore.steps.plan import order
 from longshore.steps.step import Context, Status, Step, T
+from longshore.steps.within import Within
 
 
 def chain(*parts: Sequence[Step]) -> list[Step]:
@@ -46,26 +47,19 @@ class _OfPart(Step):
     def apply(self, run: Context) -> None:
         self._step.apply(_Part(run, self._number))
 
+    def facts(self) -> Mapping[str, str]:
+        return self._step.facts()
 
-class _Part(Context):
+
+class _Part(Within):
     """The run as a later part of it sees it."""
 
     def __init__(self, run: Context, number: int) -> None:
-        self._run = run
+        super().__init__(run)
         self._number = number
-        self.id, self.report, self.acts, self.planning, self.wait = run.id, run.report, run.acts, run.planning, run.wait
 
     def target(self, name: str, compute: Callable[[], T], *, relative: bool = False) -> T:
-        return self._run.target(f"{self._number}.{name}", compute, relative=relative)
-
-    def keep(self, name: str, text: str) -> None:
-        self._run.keep(name, text)
-
-    def sleep(self, seconds: float) -> None:
-        self._run.sleep(seconds)
-
-    def keep_open(self) -> tuple[int, ...]:
-        return self._run.keep_open()
+        return super().target(f"{self._number}.{name}", compute, relative=relative)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

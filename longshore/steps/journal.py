@@ -104,6 +104,11 @@ class RunRecord:
     steps: dict[str, str] = field(default_factory=dict)
     """The last that is known of each step: `started`, `ok`, `failed`, `interrupted`."""
     error: str = ""
+    plan: str = ""
+    """The fingerprint of the saved plan that it keeps to; `facts` are what that plan rests on."""
+    facts: dict[str, str] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
+    """The steps that began to act."""
     notes: dict[str, str] = field(default_factory=dict)
     """What steps kept for later runs, the last text of each name."""
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -149,12 +154,15 @@ def _take(run: RunRecord, record: dict[str, Any]) -> None:
         case "run.start":
             # First what a record that is none fails at, so that it changes nothing.
             arguments = dict(record.get("arguments", {}))
+            facts = dict(record.get("facts", {}))
             pid, at = int(record.get("pid", 0)), float(record.get("at", 0.0))
             run.arguments, run.pid, run.started = arguments, pid, run.started or at
             run.task = str(record.get("task", ""))
             run.environment = str(record.get("environment", ""))
             run.subject = str(record.get("subject", ""))
             run.who = str(record.get("who", ""))
+            run.plan = str(record.get("plan", run.plan))
+            run.facts |= facts
             # A resumed run writes into the same file: it is open again.
             run.outcome, run.ended, run.error = "unfinished", None, ""
         case "target":
@@ -163,6 +171,7 @@ def _take(run: RunRecord, record: dict[str, Any]) -> None:
             run.notes[str(record.get("name"))] = str(record.get("text", ""))
         case "step.start":
             run.steps[str(record.get("step"))] = "started"
+            run.begun.add(str(record.get("step")))
         case "step.end":
             run.steps[str(record.get("step"))] = str(record.get("outcome"))
         case "run.end":

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from longshore.process import signals
 from longshore.steps.report import Reporter
 from longshore.steps.step import Context, Step, T, detail, word
+from longshore.steps.within import OfStep
 
 
 class Looking(Context):
@@ -28,6 +29,9 @@ class Looking(Context):
     def sleep(self, seconds: float) -> None:
         signals.sleep(seconds)
 
+    def at_end(self, act: Callable[[], None]) -> None:
+        """Who only looks holds nothing."""
+
     def keep_open(self) -> tuple[int, ...]:
         return ()
 
@@ -38,5 +42,5 @@ def look(steps: Sequence[Step], report: Reporter) -> None:
     for step in steps:
         report.begin(step, looking=True)
         started = time.monotonic()
-        status = step.check(context)
+        status = step.check(OfStep(context, step))
         report.end(step, word(status), detail(status), time.monotonic() - started)

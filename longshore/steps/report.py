@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 class Reporter(Protocol):
     """Everything goes to stderr and passes the redaction."""
 
+    def of(self, step: Step) -> Reporter:
+        """The same for what one step says: where several run side by side, it is told whose words they are."""
+
     def note(self, text: str) -> None:
         """A line to read."""
 
@@ -36,6 +39,9 @@ class Reporter(Protocol):
 
 class Silent:
     """A reporter that says nothing."""
+
+    def of(self, step: Step) -> Reporter:
+        return self
 
     def note(self, text: str) -> None: ...
     def warn(self, text: str) -> None: ...

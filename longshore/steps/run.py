@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,50 +13,34 @@ from longshore.errors import Exit, Failed, Interrupted, LongshoreError
 from longshore.process import signals
 from longshore.steps import journal as journals
 from longshore.steps import lock
+from longshore.steps import saved as saved_plans
 from longshore.steps.journal import Journal, RunRecord
 from longshore.steps.plan import Plan, Planned, order
 from longshore.steps.report import Reporter
+from longshore.steps.saved import SavedPlan
+from longshore.steps.side_by_side import act
 from longshore.steps.step import Context, Done, Step, T, Unknown, detail, word
+from longshore.steps.task import Outcome, Task
+from longshore.steps.within import OfStep
+
+__all__ = ["LOCKS", "RUNS", "Outcome", "Run", "Task"]
 
 RUNS = "runs"
 LOCKS = "locks"
 
 
-@dataclass(frozen=True)
-class Task:
-    """Which task runs, on what: what the journal keeps to know the run again. `arguments` are those that the person gave, never a secret."""
-
-    name: str
-    arguments: Mapping[str, Any]
-    environment: str
-    subject: str
-
-    @property
-    def key(self) -> str:
-        """What is locked: the subject of an environment."""
-        return f"{self.environment}-{self.subject}"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended well: `acted` are the steps that changed something, `found` is what each step saw at its end, by name."""
-
-    id: str
-    plan: Plan
-    acted: tuple[str, ...]
-    found: Mapping[str, str] = field(default_factory=dict)
-
-
 class Run(Context):
     """One run of one task.
 
-    `state` is the project's own folder (`.longshore`), where journals and locks are. `resume` is the run that this one goes on with.
-    `sink` makes the journal's sink from its path: tests put their own there.
+    `state` is the project's own folder (`.longshore`), where journals and locks are. `resume` is the run that this one goes on with, `saved` the
+    plan that it is to keep to. `sink` makes the journal's sink from its path: tests put their own there.
     """
 
     sink: Callable[[Path], journals.Sink] = journals.FileSink
 
-    def __init__(self, task: Task, state: Path, report: Reporter, resume: RunRecord | None = None) -> None:
+    def __init__(
+        self, task: Task, state: Path, report: Reporter, resume: RunRecord | None = None, saved: SavedPlan | None = None
+    ) -> None:
         self.task = task
         self.report = report
         self.acts = False
@@ -66,13 +48,18 @@ class Run(Context):
         self.id = resume.id if resume else journals.new_id()
         self._state = state
         self._resume = resume
-        self._targets: dict[str, Any] = dict(resume.targets) if resume else {}
+        self._saved = saved
+        self._targets: dict[str, Any] = dict(saved.targets) if saved else {}
         self._adopted: dict[str, Any] = {}
         self._journal: Journal | None = None
         self._descriptors: tuple[int, ...] = ()
         self._found: dict[str, str] = {}
+        self._began = False
+        self._at_end: list[Callable[[], None]] = []
         self._failing = False
         """Set before a failure is written down, so that nobody begins a step after it."""
+        if resume:
+            self._targets |= resume.targets
 
     # What steps ask of it.
 
@@ -90,6 +77,9 @@ class Run(Context):
 
     def sleep(self, seconds: float) -> None:
         signals.sleep(seconds)
+
+    def at_end(self, act: Callable[[], None]) -> None:
+        self._at_end.append(act)
 
     def keep_open(self) -> tuple[int, ...]:
         return self._descriptors
@@ -109,12 +99,30 @@ class Run(Context):
             for step in steps:
                 self.report.begin(step, looking=True)
                 started = time.monotonic()
-                status = step.check(self)
+                status = step.check(OfStep(self, step))
                 planned.append(Planned(step, status))
                 self.report.end(step, word(status), detail(status), time.monotonic() - started)
+            self._keep_to(steps)
             return Plan(planned)
         finally:
             self.planning = False
+
+    def saved(self, steps: Sequence[Step], plan: Plan) -> SavedPlan:
+        """The plan that was just made, to be kept in a file."""
+        task, facts = self.task, saved_plans.facts_of(steps)
+        return saved_plans.made(task.name, task.arguments, task.environment, facts, self._targets, plan)
+
+    def _keep_to(self, steps: Sequence[Step]) -> None:
+        """Raises Refused where what the steps saw isn't what the saved plan rests on. What an earlier try of the same run changed is its own doing."""
+        known = self._saved.facts if self._saved else self._resume.facts if self._resume else {}
+        if not known:
+            return
+        begun = self._resume.begun if self._resume else frozenset()
+        seen = saved_plans.facts_of([step for step in steps if step.name not in begun])
+        which = self._saved.words if self._saved else f"that of run {self.id}"
+        saved_plans.check(
+            known, seen, which, saved_plans.again(self.task.name, self.task.arguments, self.task.environment)
+        )
 
     def execute(self, steps: Sequence[Step], *, wait_for_lock: float, confirm: Callable[[Plan], None]) -> Outcome:
         """Plan, ask (`confirm` raises Refused), then act step by step.
@@ -149,9 +157,12 @@ class Run(Context):
             if (record.environment, record.subject) != (self.task.environment, self.task.subject):
                 continue
             same = record.task == self.task.name and dict(record.arguments) == dict(self.task.arguments)
-            if same and not record.finished and record.targets:
+            ours = record.plan == self._saved.id if self._saved else bool(record.targets)
+            if same and not record.finished and ours:
                 self._resume = record
                 self.id = record.id
+                if self._saved:
+                    self._targets |= record.targets
                 self._adopted = dict(record.targets)
                 self.report.note(f"goes on with run {record.id}, which did not finish")
             return
@@ -168,6 +179,7 @@ class Run(Context):
                 subject=self.task.subject,
                 who=who,
                 pid=os.getpid(),
+                **({"plan": self._saved.id, "facts": dict(self._saved.facts)} if self._saved else {}),
             )
             for name, value in self._targets.items():
                 self._journal.record("target", name=name, value=value)
@@ -175,11 +187,18 @@ class Run(Context):
             try:
                 # What was not asked for isn't done, should the world change after the plan.
                 if plan.to_do:
-                    self._act(steps, acted)
+                    act(steps, self._one, acted, failing=lambda: self._failing)
             except BaseException as error:
                 self._journal.record("run.end", outcome=_outcome_of(error), error=str(error))
                 if isinstance(error, LongshoreError):
                     error.resume = f"inv runs.resume --id {self.id}"
+                    error.began = self._began
+                    error.done = tuple(step.title for step in steps if step.name in acted)
+                    error.left = tuple(
+                        one.step.title
+                        for one in plan.steps
+                        if not isinstance(one.status, Done) and one.step.name not in acted
+                    )
                     if acted and error.code in (Exit.USAGE, Exit.REFUSED):
                         # Those codes say that nothing was touched; an earlier step has acted.
                         error.code = Exit.FAILED
@@ -187,41 +206,10 @@ class Run(Context):
             self._journal.record("run.end", outcome="ok")
             return Outcome(self.id, plan, tuple(acted), self._found)
         finally:
+            for give_back in reversed(self._at_end):
+                give_back()
             self._journal.close()
             self._journal = None
-
-    def _act(self, steps: Sequence[Step], acted: list[str]) -> None:
-        """Do the steps; `acted` gets the names of those that changed something."""
-        waits = order(steps)
-        ended: set[str] = set()
-        running: dict[Future[bool], str] = {}
-        left = {step.name: step for step in steps}
-        first_error: BaseException | None = None
-        with ThreadPoolExecutor(max_workers=max(1, len(steps))) as pool:
-            while left or running:
-                ready = [name for name in left if not self._failing and ended.issuperset(waits[name])]
-                if first_error is not None and not running:
-                    break
-                if len(ready) == 1 and not running:
-                    # Alone: in the main thread, where a signal arrives at once.
-                    name = ready[0]
-                    if self._one(left.pop(name)):
-                        acted.append(name)
-                    ended.add(name)
-                    continue
-                for name in ready:
-                    running[pool.submit(self._one, left.pop(name))] = name
-                for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                    name = running.pop(future)
-                    if (error := future.exception()) is not None:
-                        self._failing = True
-                        first_error = first_error or error
-                        continue
-                    if future.result():
-                        acted.append(name)
-                    ended.add(name)
-        if first_error is not None:
-            raise first_error
 
     def _one(self, step: Step) -> bool:
         """Look, act, look again. True when it acted."""
@@ -231,7 +219,9 @@ class Run(Context):
         signals.check()
         started = time.monotonic()
         self.report.begin(step, looking=True)
-        status = step.check(self)
+        context = OfStep(self, step)
+        status = step.check(context)
+        self._keep_to([step])
         if isinstance(status, Done):
             journal.record("step.end", step=step.name, outcome="done", found=status.found)
             self._found[step.name] = status.found
@@ -240,11 +230,12 @@ class Run(Context):
         if isinstance(status, Unknown):
             self.report.end(step, "unknown", status.why, time.monotonic() - started)
             raise Failed(f"can't see whether this is done: {step.title}", why=status.why)
+        self._began = True
         journal.record("step.start", step=step.name, changes=list(status.changes))
         self.report.begin(step, looking=False)
         try:
-            step.apply(self)
-            after = step.check(self)
+            step.apply(context)
+            after = step.check(context)
         except BaseException as error:
             self._failing = True
             outcome = _outcome_of(error)

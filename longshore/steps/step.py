@@ -72,6 +72,10 @@ class Context(ABC):
         """Wait between two looks. Raises Interrupted as soon as a signal comes."""
 
     @abstractmethod
+    def at_end(self, act: Callable[[], None]) -> None:
+        """Have this done when the run ends, well or not (a kill -9 is left out): what a step holds for those after it is given back."""
+
+    @abstractmethod
     def keep_open(self) -> tuple[int, ...]:
         """The descriptors (the lock) that a program which changes something must inherit."""
 
@@ -94,6 +98,12 @@ class Step(ABC):
     @abstractmethod
     def apply(self, run: Context) -> None:
         """Act. Called only after `check` answered ToDo; `check` is called again afterwards and must answer Done."""
+
+    def facts(self) -> Mapping[str, str]:
+        """What was seen that a plan rests on, by a name for a person (`commit`, `version of the secret`); a saved plan is refused once one has
+        changed. Asked after `check`, and before this step acts. Never a secret.
+        """
+        return {}
 
 
 class Look(Step):

@@ -1,0 +1,34 @@
+"""What a run is about, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from longshore.steps.plan import Plan
+
+
+@dataclass(frozen=True)
+class Task:
+    """Which task runs, on what: what the journal keeps to know the run again. `arguments` are those that the person gave, never a secret."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    environment: str
+    subject: str
+
+    @property
+    def key(self) -> str:
+        """What is locked: the subject of an environment."""
+        return f"{self.environment}-{self.subject}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended well: `acted` are the steps that changed something, `found` is what each step saw at its end, by name."""
+
+    id: str
+    plan: Plan
+    acted: tuple[str, ...]
+    found: Mapping[str, str] = field(default_factory=dict)
