@@ -52,6 +52,8 @@ class Environment:
 
     dockerfile: Path | None = None
     """Empty: the project's own, or the only one below it."""
+    charts: str = ""
+    """Where all Helm charts are mirrored (`oci://mirror.example.com/charts`)."""
     like: str = ""
     """The environment that the sandbox plays."""
     aws_config_file: Path | None = None

@@ -9,6 +9,8 @@ from longshore.sandbox.files import write_private
 from longshore.sandbox.kept import PROFILES, Kept
 from longshore.sandbox.layout import Layout
 from longshore.sandbox.ports import HOST
+from longshore.sandbox.processes import REGISTRY
+from longshore.sandbox.registry.request import CHARTS
 from longshore.sandbox.settings import Settings
 
 ENDPOINT = re.compile(rf"^(endpoint_url\s*=\s*)http://{HOST}:\d+", re.MULTILINE)
@@ -26,7 +28,7 @@ def write(layout: Layout, settings: Settings, kept: Kept) -> None:
     write_private(layout.aws_config, aws_config(settings, kept) + moved)
     write_private(layout.aws_credentials, aws_credentials(kept) + foreign[1])
     write_private(layout.pgpass, pgpass(settings, kept))
-    write_private(layout.layer, layer(layout))
+    write_private(layout.layer, layer(layout, kept))
 
 
 def _foreign(path: Path) -> str:
@@ -71,7 +73,7 @@ def pgpass(settings: Settings, kept: Kept) -> str:
     return f"{HOST}:{kept.ports['postgres']}:*:{settings.app}:{password}\n"
 
 
-def layer(layout: Layout) -> str:
+def layer(layout: Layout, kept: Kept) -> str:
     """What longshore reads last for the environment `sandbox`. Its form is python-dotenv's: single quotes, a backslash before `\\` and `'`."""
 
     def quoted(path: object) -> str:
@@ -81,4 +83,5 @@ def layer(layout: Layout) -> str:
         "# Written by sandbox.up.\n"
         f"AWS_CONFIG_FILE={quoted(layout.aws_config)}\n"
         f"AWS_SHARED_CREDENTIALS_FILE={quoted(layout.aws_credentials)}\n"
+        f"CHARTS=oci://{HOST}:{kept.ports[REGISTRY]}/{CHARTS.rstrip('/')}\n"
     )

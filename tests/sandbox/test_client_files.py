@@ -19,7 +19,7 @@ KEPT = Kept(
     application_password="a:b\\c 'd'\"",
     token_symmetric_key="t",
     faults_token="f",
-    ports={"aws": 4566, "postgres": 5433},
+    ports={"aws": 4566, "postgres": 5433, "registry": 5000},
 )
 SETTINGS = Settings("111122223333", "eu-central-1", "bank", "DB_SOURCE")
 
@@ -79,8 +79,9 @@ def test_the_layer_is_read_back_by_the_loader(tmp_path: Path, name: str) -> None
     environment = project.make(tmp_path / name)
     layout = Layout.of(environment)
     layout.folder.mkdir(parents=True)
-    layout.layer.write_text(client_files.layer(layout))
+    layout.layer.write_text(client_files.layer(layout, KEPT))
     loaded = load(environment.root, SANDBOX, variables={})
     assert loaded.aws_config_file == layout.aws_config
     assert loaded.aws_credentials_file == layout.aws_credentials
+    assert loaded.charts == "oci://127.0.0.1:5000/charts"
     assert loaded.profile == "default"

@@ -34,7 +34,7 @@ def test_a_program_that_is_built_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_an_unknown_one_is_told_with_the_nearest() -> None:
     with pytest.raises(UsageError) as told:
         programs.find("migrat")
-    names = "migrate, kubectl, etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, crane"
+    names = "migrate, kubectl, etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, crane, helm"
     assert told.value.lines() == ["error: no such program: migrat", f"  why: there are {names}; did you mean migrate?"]
 
 

@@ -8,7 +8,7 @@ from longshore.errors import Failed
 from longshore.sandbox import ports
 from longshore.sandbox.cloud.registry import Denied, Gate, Manifest
 from longshore.sandbox.layout import Layout
-from longshore.sandbox.registry import upstream
+from longshore.sandbox.registry import charts, upstream
 from longshore.sandbox.registry.front import Front
 from longshore.sandbox.registry.kept import Manifests
 from longshore.sandbox.registry.server import RegistryServer
@@ -112,6 +112,7 @@ class LocalRegistry:
 
     def _begin(self) -> None:
         self.server.start()
+        charts.push_own(self.server.port)
         for reference, manifest in self.manifests.all():
             upstream.put(self.server.port, manifest, reference)
 
