@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from longshore import person
@@ -26,7 +27,7 @@ from longshore.programs import git
 from longshore.programs.kubectl import Kubectl
 from longshore.secrets.read import ReadSecret
 from longshore.secrets.store import is_in_aws
-from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
+from longshore.steps.step import Context, Done, Status, Step, ToDo
 from longshore.words import counted
 
 MINUTES = 10.0
@@ -49,19 +50,22 @@ class Deploy(Step):
         self._rollback = rollback
         self._minutes = minutes
         self._difference: Difference | None = None
+        self._revisions: str | None = None
+        self.back: tuple[str, ...] = ()
+        """The revisions that were put back, in words."""
 
     def check(self, run: Context) -> Status:
         """Raises UsageError for a typing error in a manifest."""
-        if self.wish.image.unknown:
-            return Unknown("known after the image is pushed")
         names = self.wish.workloads()
         if not self._namespace.is_there:
             lines = [f"create {one['kind']} {one['metadata']['name']}" for one in self.wish.objects()]
+            self._revisions = ""
             return ToDo(*lines, *_wait(names))
         with asking(self._guard, doing="see what would change", on=self.environment.app):
             kubectl = self._guard.kubectl(run)
             found = self.wish.compare(kubectl)
             there = [Workload(one) for one in kubectl.several(names, self.environment.namespace)]
+        self._revisions = ", ".join(f"{one.name} {one.revision}" for one in there if one.revision)
         if found.forced and run.planning:
             run.report.warn(f"fields that somebody else has set are taken over: {found.forced}")
         self._difference = found
@@ -71,6 +75,9 @@ class Deploy(Step):
             ready, wanted = sum(one.ready for one in there), sum(one.wanted for one in there)
             return ToDo(f"wait until all pods are ready: {ready} of {wanted} are")
         return Done(_summary(there), {"workloads": [_data(one) for one in there], "image": self.wish.image.reference})
+
+    def facts(self) -> Mapping[str, str]:
+        return {} if self._revisions is None else {"deployed revision": self._revisions or "none"}
 
     def apply(self, run: Context) -> None:
         """Raises RolloutFailed with what explains it; Refused where somebody else deploys for too long."""
@@ -127,6 +134,7 @@ class Deploy(Step):
             told = [undo.to(run, name, hash) for name, hash in before.items()]
             watch.until_ready([("deployment", name) for name in before], self._minutes)
             undo.prove(run, before)
+            self.back = tuple(told)
         except LongshoreError as error:
             raise Failed(
                 "the deployment failed, and so did the way back",
@@ -163,14 +171,17 @@ def deploy(
     rollback: bool = False,
     minutes: float = MINUTES,
     by: tuple[IdentityGuard, ClusterGuard] | None = None,
+    secret: ReadSecret | None = None,
 ) -> Deployment:
-    """The steps. `image`: a digest, a reference or a tag, or the step that pushes it. `by`: guards that have a place in the run already.
+    """The steps. `image`: a digest, a reference or a tag, or the step that pushes it. `by` and `secret`: guards, and the step that reads the secret,
+    that have a place in the run already.
 
     Raises UsageError where the environment names no manifests.
     """
     identity, guard = by or guards(environment)
     read = ReadManifests(environment, guard)
-    secret = ReadSecret(environment, identity if is_in_aws(environment) else None) if environment.secrets else None
+    if secret is None and environment.secrets:
+        secret = ReadSecret(environment, identity if is_in_aws(environment) else None)
     env = AppEnv(environment, read, secret)
     chosen = ChooseImage(environment, identity, read, image)
     namespace = MakeNamespace(environment, guard)

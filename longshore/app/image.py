@@ -55,6 +55,11 @@ class ChooseImage(Look):
         return not isinstance(self._wish, str) and not self._wish.reference and not self._idle
 
     @property
+    def expected(self) -> str:
+        """What stands for the reference while the image is still to be pushed: its name and tag."""
+        return f"{self._environment.ecr_repository}:{self._wish.tag}" if not isinstance(self._wish, str) else ""
+
+    @property
     def digest(self) -> str:
         """`sha256:...`; empty as the reference is."""
         return self.reference.partition("@")[2]

@@ -50,8 +50,9 @@ class Wish:
                 env_secret.refer(one, name, self.env.secret["metadata"]["name"])
             found.insert(0, copy.deepcopy(self.env.secret))
         for one in found:
-            if self.image.reference:
-                image.pin(one, self.environment.ecr_repository, self.image.reference)
+            if self.image.reference or self.image.unknown:
+                # What is still to be pushed goes by its tag: the plan's dry run finds all other faults before anything is done.
+                image.pin(one, self.environment.ecr_repository, self.image.reference or self.image.expected)
             one["metadata"]["labels"] = {**(one["metadata"].get("labels") or {}), APP: self.environment.app}
         ranks = {kind: rank for rank, kind in enumerate(ORDER)}
         return sorted(found, key=lambda one: ranks.get(one["kind"], len(ORDER)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from longshore.database.force import Force
 from longshore.database.move import Move
 from longshore.database.rds.snapshot import Snapshot
@@ -13,10 +15,15 @@ from longshore.database.wishes import back, exactly, forced, newest
 from longshore.environments.environment import Environment
 from longshore.steps.step import Step
 
+if TYPE_CHECKING:
+    from longshore.secrets.read import ReadSecret
 
-def migrate(environment: Environment, to: int | None = None, *, snapshot: bool = True) -> list[Step]:
-    """Apply what is pending, up to `to` (None: all)."""
-    return _moves(environment, newest(to, environment.name), snapshot)
+
+def migrate(
+    environment: Environment, to: int | None = None, *, snapshot: bool = True, secret: ReadSecret | None = None
+) -> list[Step]:
+    """Apply what is pending, up to `to` (None: all). `secret`: the step that reads it, where it has a place in the run already."""
+    return _moves(environment, newest(to, environment.name), snapshot, secret)
 
 
 def goto(environment: Environment, to: int) -> list[Step]:
@@ -36,8 +43,8 @@ def force(environment: Environment, to: int) -> list[Step]:
     return [*reach.steps, sight, Force(sight, lambda: sight.target)]
 
 
-def _moves(environment: Environment, wish: Wish, snapshot: bool) -> list[Step]:
-    reach = Reach(environment)
+def _moves(environment: Environment, wish: Wish, snapshot: bool, secret: ReadSecret | None = None) -> list[Step]:
+    reach = Reach(environment, secret)
     sight = Sight(reach, wish)
     move = Move(sight)
     steps: list[Step] = [*reach.steps, sight]

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,6 +52,9 @@ class Move(Step):
         if number(seen.version) == self.sight.target:
             return Done(f"version {shown(self.sight.target)}")
         return ToDo(*_listed(self.files(number(seen.version))))
+
+    def facts(self) -> Mapping[str, str]:
+        return {"version of the database": shown(number(self.sight.seen.version))}
 
     def files(self, current: int) -> list[File]:
         """The files to run from `current`, in their order."""

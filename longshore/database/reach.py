@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 class Reach:
     """The first steps of every task on the database. `connection` can be asked once they have looked.
 
-    A developer's own database (SECRETS=file:...) needs no AWS: nobody's identity is asked then.
+    A developer's own database (SECRETS=file:...) needs no AWS: nobody's identity is asked then. `secret`: a step that has read it already, which
+    has a place of its own among the steps of a pipeline, as the one who acts has.
     """
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, secret: ReadSecret | None = None) -> None:
         self.environment = environment
         if not environment.secrets:
             raise UsageError(
@@ -31,10 +32,13 @@ class Reach:
                 why="the database's URL is in the application's secret",
                 do=f"put SECRETS=aws:NAME or SECRETS=file:app.env into env/{environment.name}.env",
             )
+        self._given = secret
 
     @cached_property
     def guard(self) -> IdentityGuard | None:
         """Who acts in AWS; None where AWS isn't asked at all."""
+        if self._given is not None:
+            return self._given.guard
         if not self.environment.secrets.startswith("aws:"):
             return None
         from longshore.aws.identity import IdentityGuard
@@ -44,14 +48,16 @@ class Reach:
 
     @cached_property
     def secret(self) -> ReadSecret:
+        if self._given is not None:
+            return self._given
         from longshore.secrets.read import ReadSecret
 
         return ReadSecret(self.environment, self.guard)
 
     @property
     def steps(self) -> list[Step]:
-        """Identity and secret."""
-        return [step for step in (self.guard, self.secret) if step is not None]
+        """Identity and secret, where they have no place yet."""
+        return [] if self._given else [step for step in (self.guard, self.secret) if step is not None]
 
     @property
     def connection(self) -> Connection:

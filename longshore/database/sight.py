@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from longshore.database.version import EMPTY, number, shown
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.steps.step import Context, Done, Look, Status
+from longshore.words import counted
 
 if TYPE_CHECKING:
     import psycopg
@@ -60,6 +62,14 @@ class Sight(Look):
         self._warn(run)
         self.judge(run)
         return Done(self.describe())
+
+    def facts(self) -> Mapping[str, str]:
+        files = list(self.migrations.files())
+        whole = hashlib.sha256("".join(f"{file.name} {file.sha256}\n" for file in files).encode()).hexdigest()
+        ahead = [item.up for item in self.migrations.pending(self.seen.version) if item.up]
+        return {"migrations": f"{counted(len(files), 'file')}, sha256 {whole[:12]}"} | {
+            file.name: f"sha256 {file.sha256[:12]}" for file in ahead
+        }
 
     def judge(self, run: Context) -> None:
         """Decide the target from what was seen. Raises Refused and UsageError for what forbids to go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from longshore.errors import Refused
@@ -53,6 +54,9 @@ class CheckContext(Look):
         if (self._dockerfile.context / ".git").is_dir() and not left_out(".git", self._dockerfile.left_out()):
             run.report.warn(f"the builder gets .git with all its history: add .git to {self._dockerfile.ignore.name}")
         return Done(f"{counted(count, 'file')}, no env file and no value of the secret")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"commit": self._build.tag}
 
     def _refused(self, found: list[Found]) -> Refused:
         ignore = self._dockerfile.ignore

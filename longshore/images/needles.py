@@ -8,21 +8,23 @@ from longshore.aws.identity import IdentityGuard
 from longshore.environments.environment import Environment
 from longshore.secrets.app_env_file import APP_ENV
 from longshore.secrets.check.sensitive import Needle, needles
+from longshore.secrets.read import ReadSecret
 from longshore.secrets.secret import Secret
 from longshore.secrets.store import Absent, is_in_aws, read_secret
 from longshore.steps.step import Context, Done, Look, Status
 
 
 class ReadNeedles(Look):
-    """Reads the secret to know what to search for. An environment without a secret has nothing to find but files."""
+    """Reads the secret to know what to search for. An environment without a secret has nothing to find but files. `read`: a step that has read it."""
 
     name = "image-secret"
 
-    def __init__(self, environment: Environment, guard: IdentityGuard) -> None:
+    def __init__(self, environment: Environment, guard: IdentityGuard, read: ReadSecret | None = None) -> None:
         self.title = f"What must not be in the image: {environment.secrets or 'no secret is named'}"
         self.secret: Secret | None = None
         self._environment = environment
         self._guard = guard
+        self._read = read
         self._looked = False
 
     @property
@@ -37,7 +39,9 @@ class ReadNeedles(Look):
 
     def check(self, run: Context) -> Status:
         """Raises as Store.read does, except where there is no secret yet."""
-        if not self._looked and self._environment.secrets:
+        if self._read is not None:
+            self.secret = self._read.secret
+        elif not self._looked and self._environment.secrets:
             session = self._guard.session if is_in_aws(self._environment) else None
             try:
                 self.secret = read_secret(self._environment, session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from longshore.errors import Failed, Refused
 from longshore.images.build import BuildImage
 from longshore.images.ecr import Ecr, Image
@@ -75,6 +77,9 @@ class PushImage(Step):
                 return
             raise explained(error, f"{builder.name} could not push the image", there.uri) from error
         self._digest = digest
+
+    def facts(self) -> Mapping[str, str]:
+        return {"digest of the image": self._digest} if self._digest else {}
 
     @property
     def _where(self) -> str:

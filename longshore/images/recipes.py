@@ -20,6 +20,7 @@ from longshore.images.needles import ReadNeedles
 from longshore.images.prune import InUse, Prune
 from longshore.images.push import PushImage
 from longshore.images.repository import MakeRepository
+from longshore.secrets.read import ReadSecret
 from longshore.steps.step import Step
 
 ASK_TO_BAKE = "--bake-env puts the secret into the image: whoever can pull it can read every value, and old images keep old values"
@@ -51,9 +52,13 @@ def push(
     builder: str = "",
     bake: bool = False,
     arguments: Mapping[str, str] | None = None,
+    by: IdentityGuard | None = None,
+    secret: ReadSecret | None = None,
 ) -> Pushed:
-    """The commit's image in ECR: built where it isn't, searched, pushed. Raises UsageError without a Dockerfile."""
-    steps, built, ecr = _build(environment, dockerfile, builder, bake, arguments)
+    """The commit's image in ECR: built where it isn't, searched, pushed. `by` and `secret`: who acts, and the step that reads the secret, where they
+    have a place in the run already. Raises UsageError without a Dockerfile.
+    """
+    steps, built, ecr = _build(environment, dockerfile, builder, bake, arguments, by, secret)
     repository = MakeRepository(environment, ecr)
     pushed = PushImage(built, repository, ecr)
     return Pushed([*steps, repository, pushed], pushed)
@@ -92,13 +97,16 @@ def _build(
     builder: str,
     bake: bool,
     arguments: Mapping[str, str] | None,
+    by: IdentityGuard | None = None,
+    read: ReadSecret | None = None,
 ) -> tuple[list[Step], BuildImage, Ecr]:
     need_repository(environment)
     found = dockerfiles.find(environment, dockerfile)
-    guard = IdentityGuard(environment, open_session(environment))
-    ecr, secret = Ecr(guard.session), ReadNeedles(environment, guard)
+    guard = by or IdentityGuard(environment, open_session(environment))
+    ecr, secret = Ecr(guard.session), ReadNeedles(environment, guard, read)
     built = BuildImage(environment, found, ecr, secret, builder=builder, bake=bake, arguments=arguments)
-    return [guard, secret, CheckContext(built, secret), built, SearchImage(built, secret)], built, ecr
+    first: list[Step] = [] if by else [guard]
+    return [*first, secret, CheckContext(built, secret), built, SearchImage(built, secret)], built, ecr
 
 
 def need_repository(environment: Environment) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from longshore.aws.identity import IdentityGuard
 from longshore.environments.environment import Environment
 from longshore.secrets.secret import Secret
@@ -17,8 +19,8 @@ class ReadSecret(Look):
 
     def __init__(self, environment: Environment, guard: IdentityGuard | None) -> None:
         self.title = f"Secret {environment.secrets}"
+        self.guard = guard
         self._environment = environment
-        self._guard = guard
         self._secret: Secret | None = None
 
     @property
@@ -30,6 +32,9 @@ class ReadSecret(Look):
     def check(self, run: Context) -> Status:
         """Raises as Store.read does."""
         if self._secret is None:
-            self._secret = read_secret(self._environment, self._guard.session if self._guard else None)
+            self._secret = read_secret(self._environment, self.guard.session if self.guard else None)
         keys = len(self._secret.values)
         return Done(f"{counted(keys, 'key')}, version {self._secret.version[:8]}")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"version of the secret": self._secret.version} if self._secret else {}
