@@ -41,11 +41,6 @@ class LongshoreError(Exception):
         self.resume = ""
         """The command that goes on with the run that this error ended; the run puts it there."""
         self.began = True
-        """False: a run was ended before anything began to act. The run puts it there."""
-        self.done: tuple[str, ...] = ()
-        """Titles of the steps that the run had done before; it puts them there, and those that are left."""
-        self.left: tuple[str, ...] = ()
-        self.began = True
         """Whether that run began to change something; `done` and `left` are the titles of its steps that did, and that did not, do theirs."""
         self.done: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
@@ -84,6 +79,10 @@ class Interrupted(LongshoreError):
     """Ctrl-C or SIGTERM (exit 130)."""
 
     code = Exit.INTERRUPTED
+
+    def lines(self) -> list[str]:
+        head, *rest = super().lines()
+        return [head if self.began else f"{head}, nothing was touched", *rest]
 
 
 def _shorten(line: str) -> str:

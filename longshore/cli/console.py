@@ -1,4 +1,4 @@
-"""Progress and messages on stderr: a live line on a terminal, plain lines elsewhere, groups and annotations in GitHub Actions."""
+"""Progress and messages on stderr: lines on change. A terminal's live view and GitHub's commands are made of it (live.py, actions.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from longshore.errors import Exit, LongshoreError
 from longshore.process.redaction import redact
@@ -21,57 +22,71 @@ EVERY = 30.0
 """Seconds between two signs of life where no live line can be shown."""
 
 CR = "\r"
-STYLES = {"✓": "green", "✗": "red", "+": "yellow", "?": "magenta", ">": "bold"}
-"""How a line looks on a terminal, by its first character."""
 WORDS = {"done": "=", "ok": "✓", "failed": "✗", "interrupted": "✗", "unknown": "?", "to do": "+", "not checked": "?"}
 
 
+@dataclass
+class At:
+    """Where a running step is: what it waits for, and since when (monotonic seconds)."""
+
+    title: str
+    looking: bool
+    text: str = ""
+    done: int | None = None
+    total: int | None = None
+    began: float = field(default_factory=time.monotonic)
+    waits: float = field(default_factory=time.monotonic)
+
+    def say(self, text: str, done: int | None = None, total: int | None = None) -> bool:
+        """Keep what is waited for now; whether that is something else than before."""
+        changed = text != self.text
+        if changed:
+            self.waits = time.monotonic()
+        self.text, self.done, self.total = text, done, total
+        return changed
+
+    @property
+    def share(self) -> str:
+        return f"{self.done}/{self.total}" if self.done is not None and self.total else ""
+
+
 class Plain:
-    """Lines, on change and every `every` seconds."""
+    """Lines, on change and every `every` seconds. Steps that run side by side begin their lines with their title."""
 
     def __init__(self, every: float = EVERY) -> None:
         self._every = every
-        self._waiting = ""
         self._said = time.monotonic()
-        self._started = time.monotonic()
         self._closed = threading.Event()
-        self._acting = False
+        self._lock = threading.RLock()
+        self._at: dict[str, At] = {}
+        """The running steps by name, in the order in which they began; by the empty name what belongs to none."""
         self._unseen: frozenset[str] = frozenset()
         """The steps that could not be seen when the plan was made."""
         self._beat: threading.Thread | None = None
 
-    def _write(self, text: str) -> None:
-        self._said = time.monotonic()
-        write(redact(text))
+    def of(self, step: Step) -> Reporter:
+        return Voice(self, step.name)
 
-    def note(self, text: str) -> None:
-        self._write(text)
+    def note(self, text: str, name: str = "") -> None:
+        self._write(text, name)
 
-    def warn(self, text: str) -> None:
-        self._write(f"warning: {text}")
+    def warn(self, text: str, name: str = "") -> None:
+        self._write(f"warning: {text}", name)
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, name: str = "") -> None:
         # Never at the start of a line: a program's `::add-mask::` must not become a command of the CI system.
-        self._write(f"  | {text.replace(CR, ' ')}")
+        self._write(f"  | {self._whose(name)}{text.replace(CR, ' ')}", name)
 
-    def progress(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        share = f" ({done}/{total})" if done is not None and total else ""
-        changed = text != self._waiting
-        if changed or time.monotonic() - self._said >= self._every:
-            self._write(f"  … {text}{share}")
-        if changed:
-            self._wait_for(text)
-
-    def _wait_for(self, text: str) -> None:
-        self._waiting, self._started = text, time.monotonic()
-        if self._beat is None:
-            self._beat = threading.Thread(target=self._beats, daemon=True)
-            self._beat.start()
-
-    def _beats(self) -> None:
-        while not self._closed.wait(min(1.0, self._every)):
-            if self._waiting and time.monotonic() - self._said >= self._every:
-                self._write(f"  … still {self._waiting} ({time.monotonic() - self._started:.0f} s)")
+    def progress(self, text: str, done: int | None = None, total: int | None = None, name: str = "") -> None:
+        with self._lock:
+            at = self._at.get(name)
+            if at is None:
+                at = self._at[name] = At("", looking=True)
+            changed = at.say(text, done, total)
+            if changed or time.monotonic() - self._said >= self._every:
+                share = f" ({at.share})" if at.share else ""
+                self._write(f"  … {self._whose(name)}{text}{share}", name)
+            self._live()
 
     def planned(self, plan: Plan) -> None:
         from longshore.cli.output import plan_lines
@@ -82,125 +97,115 @@ class Plain:
         self._unseen = frozenset(one.step.name for one in plan.steps if isinstance(one.status, Unknown))
 
     def begin(self, step: Step, looking: bool) -> None:
-        if not looking:
-            self._write(f"> {step.title}")
-        self._wait_for(f"{'looking at' if looking else 'working on'}: {step.title}")
+        with self._lock:
+            # A line of nobody's gives way to the step's own.
+            self._at.pop("", None)
+            began = self._at[step.name].began if step.name in self._at else time.monotonic()
+            self._at[step.name] = At(step.title, looking, began=began)
+            if not looking:
+                self._opened(step)
+            self._live()
 
     def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
-        self._waiting = ""
-        if outcome in ("ok", "failed", "interrupted", "unknown") or (outcome == "done" and step.name in self._unseen):
-            took = f" ({seconds:.1f} s)" if seconds >= 0.1 else ""
-            self._write(f"{WORDS[outcome]} {step.title}" + (f": {detail}" if detail else "") + took)
+        with self._lock:
+            self._at.pop(step.name, None)
+            self._at.pop("", None)
+            self._ended(step, self._result(step, outcome, detail, seconds))
 
     def close(self) -> None:
-        self._waiting = ""
+        self._at.clear()
         self._closed.set()
 
+    def _opened(self, step: Step) -> None:
+        """A step begins to act."""
+        self._write(f"> {step.title}", step.name)
 
-class Actions(Plain):
-    """The same in GitHub Actions: an act is a group, a warning an annotation. Only these are commands to it, whatever a text holds."""
+    def _ended(self, step: Step, result: str) -> None:
+        """A step has ended; an empty result is not worth a line (nothing was to do, as the plan had it)."""
+        if result:
+            self._write(result, step.name)
 
-    def _write(self, text: str) -> None:
-        super()._write(harmless(text))
+    def _result(self, step: Step, outcome: str, detail: str, seconds: float) -> str:
+        if outcome in ("ok", "failed", "interrupted", "unknown") or (outcome == "done" and step.name in self._unseen):
+            took = f" ({seconds:.1f} s)" if seconds >= 0.1 else ""
+            return f"{WORDS[outcome]} {step.title}" + (f": {detail}" if detail else "") + took
+        return ""
 
-    def _command(self, name: str, text: str = "") -> None:
-        super()._write(f"::{name}::{escape(redact(text))}")
+    def _whose(self, name: str) -> str:
+        """Whose words a line is, where several run side by side."""
+        titles = {name: at.title for name, at in self._at.items() if at.title}
+        return f"{titles[name]}: " if name in titles and len(titles) > 1 else ""
+
+    def _write(self, text: str, name: str = "") -> None:
+        """A line (or several) of the step of that name; of no step's, where it is empty."""
+        self._said = time.monotonic()
+        write(redact(text))
+
+    def _live(self) -> None:
+        """Something goes on now: from here on there are signs of life."""
+        if self._beat is None:
+            self._beat = threading.Thread(target=self._beats, daemon=True)
+            self._beat.start()
+
+    def _beats(self) -> None:
+        while not self._closed.wait(min(1.0, self._every)):
+            with self._lock:
+                if not self._at or time.monotonic() - self._said < self._every:
+                    continue
+                for name, at in list(self._at.items()):
+                    doing = at.text or f"{'looking at' if at.looking else 'working on'}: {at.title}"
+                    whose = self._whose(name) if at.text else ""
+                    self._write(f"  … still {whose}{doing} ({time.monotonic() - at.waits:.0f} s)", name)
+
+
+class Voice:
+    """What one step says."""
+
+    def __init__(self, console: Plain, name: str) -> None:
+        self._console = console
+        self._name = name
+
+    def of(self, step: Step) -> Reporter:
+        return self._console.of(step)
+
+    def note(self, text: str) -> None:
+        self._console.note(text, self._name)
 
     def warn(self, text: str) -> None:
-        self._command("warning", text)
+        self._console.warn(text, self._name)
 
-    def begin(self, step: Step, looking: bool) -> None:
-        if not looking:
-            self._command("group", step.title)
-            self._acting = True
-        self._wait_for(f"{'looking at' if looking else 'working on'}: {step.title}")
-
-    def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
-        if self._acting:
-            self._command("endgroup")
-            self._acting = False
-        super().end(step, outcome, detail, seconds)
-
-
-class Terminal(Plain):
-    """A live line with a spinner, and a bar where there is a share, below the lines that stay."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        from rich.console import Console
-
-        # No emoji: `:key:` in an ARN stays what it is.
-        self._console = Console(stderr=True, highlight=False, emoji=False)
-        # Steps that run side by side share the one live line.
-        self._lock = threading.RLock()
-        self._live: Any = None
-        self._task: Any = None
-
-    def _write(self, text: str) -> None:
-        self._console.print(redact(text), markup=False, soft_wrap=True, style=STYLES.get(text[:1]))
-
-    def _show(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        with self._lock:
-            self._update(text, done, total)
-
-    def _update(self, text: str, done: int | None, total: int | None) -> None:
-        if self._live is None:
-            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-            self._live = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[share]}", markup=False),
-                TimeElapsedColumn(),
-                console=self._console,
-                transient=True,
-            )
-            self._task = self._live.add_task("", total=None, share="")
-            self._live.start()
-        share = f"{done}/{total}" if done is not None and total else ""
-        self._live.update(self._task, description=redact(text), completed=done or 0, total=total, share=share)
+    def line(self, text: str) -> None:
+        self._console.line(text, self._name)
 
     def progress(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        self._show(text, done, total)
-
-    def begin(self, step: Step, looking: bool) -> None:
-        if not looking:
-            self._write(f"> {step.title}")
-        self._show(f"{'looking at' if looking else 'working on'}: {step.title}")
-
-    def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
-        super().end(step, outcome, detail, seconds)
-        self._stop()
+        self._console.progress(text, done, total, self._name)
 
     def planned(self, plan: Plan) -> None:
-        self._stop()
-        super().planned(plan)
+        self._console.planned(plan)
 
-    def _stop(self) -> None:
-        with self._lock:
-            if self._live is not None:
-                self._live.stop()
-                self._live = None
+    def begin(self, step: Step, looking: bool) -> None:
+        self._console.begin(step, looking)
 
-    def close(self) -> None:
-        super().close()
-        self._stop()
+    def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
+        self._console.end(step, outcome, detail, seconds)
 
 
-def reporter() -> Reporter:
-    """The one that fits where stderr goes."""
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        return Actions()
+def reporter(command: str) -> Plain:
+    """The one that fits where stderr goes. `command` is what a person gave, for a heading."""
+    if in_actions():
+        from longshore.cli.actions import Actions
+
+        return Actions(command)
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from longshore.cli.live import Terminal
+
         return Terminal()
     return Plain()
 
 
-def close(report: Reporter) -> None:
-    """End its live line and its sign of life."""
-    if isinstance(report, Plain):
-        report.close()
+def in_actions() -> bool:
+    """Whether this is a step of a GitHub Actions job."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def write(text: str) -> None:
@@ -212,27 +217,19 @@ def write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def harmless(text: str) -> str:
-    """The text with nothing in it that GitHub's runner takes for a command: `::name::` at the start of a line, `##[name]` anywhere."""
-    lines = text.replace("##[", "## [").replace(CR, "\n").split("\n")
-    return "\n".join(f"| {line}" if line.lstrip().startswith("::") else line for line in lines)
-
-
-def escape(text: str) -> str:
-    """A value of a GitHub workflow command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
 def tell_error(error: Exception) -> Exit:
     """Print the error's lines to stderr; the exit code is the answer."""
     if os.environ.get("LONGSHORE_DEBUG"):
         write(redact("".join(traceback.format_exception(error))).rstrip())
     lines = error.lines() if isinstance(error, LongshoreError) else _unexpected(error)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        write(f"::error::{escape(redact(chr(10).join(lines)))}")
+    text = redact("\n".join(lines))
+    if in_actions():
+        from longshore.cli.actions import annotate
+
+        annotate(text)
     else:
         red = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        head, *rest = redact("\n".join(lines)).split("\n")
+        head, *rest = text.split("\n")
         write("\n".join([f"\x1b[31m{head}\x1b[0m" if red else head, *rest]))
     return error.code if isinstance(error, LongshoreError) else Exit.FAILED
 

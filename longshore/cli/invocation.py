@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit as InvokeExit
 
-from longshore.errors import Exit
+from longshore.errors import Exit, LongshoreError
 
 if TYPE_CHECKING:
     from longshore.answers import Answer
+    from longshore.cli.console import Plain
     from longshore.environments.environment import Environment
     from longshore.steps.journal import RunRecord
-    from longshore.steps.report import Reporter
     from longshore.steps.run import Outcome
     from longshore.steps.step import Step
 
@@ -61,19 +61,15 @@ class Invocation:
 
     def __exit__(self, *_: object) -> None:
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
 
     @cached_property
-    def report(self) -> Reporter:
+    def report(self) -> Plain:
         """Where progress and messages go (stderr)."""
         from longshore.cli.console import reporter
 
-        return reporter()
-
-    def _close_report(self) -> None:
-        from longshore.cli.console import close
-
-        close(self.report)
+        words = ["inv", self.task, *(["--env", self.common.env] if self.common.env else [])]
+        return reporter(" ".join([*words, *(["--plan"] if self.common.plan else [])]))
 
     @cached_property
     def root(self) -> Path:
@@ -139,7 +135,14 @@ class Invocation:
             if self.common.exit_code and plan.to_do:
                 raise InvokeExit(code=int(Exit.TO_DO))
             return
-        outcome = run.execute(steps, wait_for_lock=self.common.wait, confirm=lambda plan: self._confirm(ask, protect))
+        try:
+            outcome = run.execute(
+                steps, wait_for_lock=self.common.wait, confirm=lambda plan: self._confirm(ask, protect)
+            )
+        except LongshoreError as error:
+            # Without a line to go on there is no journal yet.
+            error.began = error.began and bool(error.resume)
+            raise
         self._summarise(outcome)
 
     def _task(self) -> Any:
@@ -205,7 +208,7 @@ class Invocation:
         from longshore.cli.output import print_answer, print_json
 
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
         if self.common.json:
             print_json({"schema": answer.schema, **answer.data})
         else:
@@ -221,7 +224,7 @@ class Invocation:
         confirm(self._place, self.arguments["confirm"], self.task, ask)
         told = answer()
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
         if self.common.json:
             print_json({"schema": told.schema, **told.data}, hide=False)
         else:
@@ -245,7 +248,7 @@ class Invocation:
         from longshore.process.replace import replace
 
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
         sys.stdout.flush()
         sys.stderr.flush()
         replace(argv, env)
@@ -253,7 +256,7 @@ class Invocation:
     def hand_over(self, view: Callable[[], None]) -> None:
         """Give a view of our own the terminal: our live line ends before."""
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
         view()
 
     def advise(self, text: str) -> None:
@@ -275,7 +278,7 @@ class Invocation:
     def print(self, *lines: str) -> None:
         """Lines of data for stdout (export lines)."""
         if "report" in self.__dict__:
-            self._close_report()
+            self.report.close()
         for line in lines:
             sys.stdout.write(line + "\n")
         sys.stdout.flush()

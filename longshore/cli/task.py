@@ -21,7 +21,7 @@ from invoke.tasks import Task as InvokeTask
 
 from longshore.cli import flags
 from longshore.cli.invocation import Common, Invocation
-from longshore.errors import Exit, Interrupted
+from longshore.errors import Exit, Interrupted, LongshoreError
 
 Body = Callable[..., Any]
 
@@ -144,7 +144,9 @@ def _interruption(error: Exception) -> Exception:
     if not signals.came() or isinstance(error, Interrupted):
         return error
     interrupted = Interrupted("interrupted", why=str(getattr(error, "what", error)))
-    interrupted.resume = getattr(error, "resume", "")
+    if isinstance(error, LongshoreError):
+        interrupted.resume, interrupted.began = error.resume, error.began
+        interrupted.done, interrupted.left = error.done, error.left
     return interrupted
 
 

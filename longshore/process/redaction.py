@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 MASK = "[secret]"
@@ -10,6 +11,7 @@ SHORTEST = 4
 
 _known: set[str] = set()
 _ordered: list[str] = []
+_listeners: list[Callable[[Collection[str]], None]] = []
 
 
 def know(*values: str) -> None:
@@ -17,6 +19,7 @@ def know(*values: str) -> None:
     import json
     from urllib.parse import quote, quote_plus
 
+    before = set(_known)
     for value in values:
         forms = {value, quote(value, safe=""), quote(value), quote_plus(value)}
         forms |= {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
@@ -24,6 +27,16 @@ def know(*values: str) -> None:
         _known.update(form for form in forms if len(form) >= SHORTEST)
     # The longest first, so that a value that contains another one is masked whole.
     _ordered[:] = sorted(_known, key=len, reverse=True)
+    new = _known - before
+    for listener in _listeners if new else ():
+        listener(new)
+
+
+def listen(listener: Callable[[Collection[str]], None]) -> None:
+    """Tell it every value that is known, and each that becomes known."""
+    _listeners.append(listener)
+    if _known:
+        listener(set(_known))
 
 
 def redact(text: str) -> str:

@@ -6,15 +6,14 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, UsageError
-from longshore.process.redaction import SHORTEST
+from longshore.process.masks import commands
 from longshore.secrets import app_env
 from longshore.secrets.dialects.dialect import Dialect
 from longshore.secrets.known import secret_values
@@ -84,23 +83,8 @@ class GitHubEnv:
 
 
 def masks(values: Mapping[str, str]) -> list[str]:
-    """The `::add-mask::` commands for these values and for each of their lines.
-
-    Neither for what is shorter than 4 characters nor for plain settings (`production`, `5432`): a mask hides every place where a text stands, and
-    GitHub drops a job's outputs that hold one.
-    """
-    found = (form for value in secret_values(values) for form in _forms(value))
-    return [f"::add-mask::{_escaped(form)}" for form in dict.fromkeys(found)]
-
-
-def _forms(value: str) -> Iterator[str]:
-    for form in (value, *re.split(r"[\r\n]+", value)):
-        if len(form.strip()) >= SHORTEST:
-            yield form
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """The `::add-mask::` commands for these values; none for plain settings (`production`, `5432`), which stand in other places too."""
+    return commands(secret_values(values))
 
 
 def _print_masks(values: Mapping[str, str]) -> None:

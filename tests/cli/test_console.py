@@ -9,7 +9,9 @@ import threading
 
 import pytest
 
-from longshore.cli.console import Actions, Plain, Terminal, harmless, reporter
+from longshore.cli.actions import Actions, harmless
+from longshore.cli.console import Plain, reporter
+from longshore.cli.live import Terminal
 from longshore.process.redaction import know
 from longshore.steps.plan import Plan, Planned
 from longshore.steps.step import Done, ToDo, Unknown
@@ -141,9 +143,9 @@ def test_an_error_is_an_annotation(sample: Inv) -> None:
 
 def test_which_one_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    assert type(reporter()) is Plain
+    assert type(reporter("inv t")) is Plain
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert type(reporter()) is Actions
+    assert type(reporter("inv t")) is Actions
 
 
 def test_a_dumb_terminal_gets_lines(sample: Inv) -> None:
@@ -215,7 +217,7 @@ def test_side_by_side_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
         thread.join()
     report.close()
     assert faults == []
-    assert report._live is None
+    assert report._picture is None
 
 
 def test_a_table_is_never_wrapped(inv: Inv) -> None:
