@@ -59,6 +59,10 @@ class Go:
         said = self._run(["list", "-deps", *_tags(tags), package], package, hear, ())
         return len(said.split())
 
+    def folder_of(self, module: str) -> Path:
+        """Where the source of a module is that this one needs. Raises Failed."""
+        return Path(self._run(["list", "-m", "-f", "{{.Dir}}", module], module, lambda _: None, ()).strip())
+
     def build(
         self,
         package: str,

@@ -18,7 +18,7 @@ SUPERVISOR = "supervisor"
 SUPERVISOR_MODULE = "longshore.sandbox.supervisor"
 CLUSTER = "eks-"
 REGISTRY = "registry"
-PARTS = ("apiserver", "controller-manager", "etcd", "kwok", "scheduler")
+PARTS = ("apiserver", "cert-manager", "controller-manager", "etcd", "kwok", "scheduler")
 POSTGRES_GRACE = 5.0
 SUPERVISOR_GRACE = 20.0
 """Seconds until SIGKILL. The supervisor's is longer: it ends the others first."""

@@ -86,6 +86,8 @@ def _build(program: GoProgram, work: Path, report: Reporter, keep_open: Collecti
         keep_open=keep_open,
     )
     _to_disk(output)
+    for part in program.data:
+        shutil.copytree(command.folder_of(program.source) / part, staged / "data" / Path(part).name)
     final = cache.folder(program)
     # There only without its program in it: somebody has cleaned up by hand.
     shutil.rmtree(final, ignore_errors=True)

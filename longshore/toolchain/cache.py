@@ -23,13 +23,18 @@ def root() -> Path:
 
 def folder(program: GoProgram) -> Path:
     """The folder of a program as it is pinned now, on this platform; another pin is another folder."""
-    also = (program.package, *program.tags, program.linker_flags, sys.platform, platform.machine())
+    also = (program.package, *program.tags, program.linker_flags, *program.data, sys.platform, platform.machine())
     return root() / "tools" / f"{program.name}-{program.module.fingerprint(also)}"
 
 
 def binary(program: GoProgram) -> Path:
     """Where the program is once it is built. The folder appears whole or not at all."""
     return folder(program) / "bin" / program.name
+
+
+def data(program: GoProgram, name: str) -> Path:
+    """The folder of this name that is kept beside the program."""
+    return folder(program) / "data" / name
 
 
 def is_built(program: GoProgram) -> bool:

@@ -15,7 +15,7 @@ class GoProgram:
     """A program of a Go module: `package` is its main package; `source` the module that its version is that of (empty: it has none).
 
     `tags` are build tags. `stamps` are the Go variables that the linker sets, with `{version}`, `{major}` and `{minor}` filled in.
-    `module` is the module whose go.mod pins it.
+    `module` is the module whose go.mod pins it. `data` are folders of the source module that are kept beside the program.
     """
 
     name: str
@@ -24,6 +24,7 @@ class GoProgram:
     tags: tuple[str, ...] = ()
     stamps: tuple[tuple[str, str], ...] = ()
     folder: Path | None = None
+    data: tuple[str, ...] = ()
 
     @cached_property
     def module(self) -> GoModule:
@@ -102,7 +103,17 @@ HELM = GoProgram(
     stamps=(("helm.sh/helm/v4/internal/version.version", "v{version}"),),
 )
 
-PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE, CRANE, HELM)
+CERT_MANAGER = GoProgram(
+    "cert-manager",
+    ".",
+    "github.com/cert-manager/cert-manager",
+    stamps=(("github.com/cert-manager/cert-manager/pkg/util.AppVersion", "v{version}"),),
+    folder=pinned("cert-manager").folder,
+    data=("deploy/charts/cert-manager",),
+)
+"""cert-manager's controllers for the sandbox, by a main of ours, and the chart that its source has."""
+
+PROGRAMS = (MIGRATE, KUBECTL, *CONTROL_PLANE, CRANE, HELM, CERT_MANAGER)
 """What `tools.install` builds."""
 
 

@@ -137,6 +137,22 @@ def test_another_source_is_another_program(hello: GoProgram) -> None:
     assert says(second) == "other"
 
 
+def test_what_is_kept_beside_a_program_is_of_the_source_that_it_was_built_from(tmp_path: Path) -> None:
+    here, other = tmp_path / "here", tmp_path / "other"
+    for folder in (here, other / "deploy" / "chart"):
+        folder.mkdir(parents=True)
+    needs = "require example.invalid/other v1.2.3\n\nreplace example.invalid/other => ../other\n"
+    (here / "go.mod").write_text(f"module example.invalid/here\n\ngo 1.24\n\n{needs}")
+    (here / "main.go").write_text('package main\n\nimport _ "example.invalid/other"\n\nfunc main() {}\n')
+    (other / "go.mod").write_text("module example.invalid/other\n\ngo 1.24\n")
+    (other / "other.go").write_text("package other\n")
+    (other / "deploy" / "chart" / "Chart.yaml").write_text("name: other\n")
+    program = GoProgram("here", ".", "example.invalid/other", folder=here, data=("deploy/chart",))
+    build.built(program, Silent())
+    assert (cache.data(program, "chart") / "Chart.yaml").read_text() == "name: other\n"
+    assert cache.folder(program) != cache.folder(GoProgram("here", ".", "example.invalid/other", folder=here))
+
+
 def test_a_source_that_does_not_compile(hello: GoProgram, own_cache: Path) -> None:
     assert hello.folder is not None
     (hello.folder / "main.go").write_text("package main\n\nfunc main() { missing() }\n")

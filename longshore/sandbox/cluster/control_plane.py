@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from longshore.sandbox.cluster.api import Api
+from longshore.sandbox.cluster.cert_manager import CertManager
 from longshore.sandbox.cluster.files import Files, Webhooks
 from longshore.sandbox.cluster.part import Part
 from longshore.sandbox.cluster.programs import API_SERVER, COMPONENTS, ETCD
@@ -25,11 +26,12 @@ class LocalControlPlane:
         self._etcd = Part(layout, name, ETCD)
         self._server = Part(layout, name, API_SERVER, port)
         self._others = [Part(layout, name, program) for program in COMPONENTS]
+        self._cert_manager = CertManager(layout, name, self.ask, lambda: self.port)
 
     @property
     def parts(self) -> list[Part]:
         """In the order in which they start, and are revived."""
-        return [self._etcd, self._server, *self._others]
+        return [self._etcd, self._server, *self._others, *self._cert_manager.parts]
 
     @property
     def port(self) -> int:
@@ -61,12 +63,14 @@ class LocalControlPlane:
             part.launch()
         for part in self._others:
             part.await_answer(given_up)
+        self._cert_manager.start()
 
     def stop(self) -> None:
         """End it and remove what it kept. Not started, or ended already, is fine."""
         # The API server first: without etcd it complains.
         for part in (self._server, *self._others, self._etcd):
             part.stop()
+        self._cert_manager.stop()
         shutil.rmtree(self._files.folder, ignore_errors=True)
 
     @cached_property

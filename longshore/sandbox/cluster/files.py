@@ -84,8 +84,11 @@ class Files:
     def point_components(self, port: int) -> None:
         """Write the components' kubeconfigs, once the API server has its port."""
         for user in COMPONENTS:
-            server = f"https://{HOST}:{port}"
-            write_json(self.kubeconfig(user), _kubeconfig(server, self.token(user), self.certificates.authority))
+            self.point(user, port, self.token(user))
+
+    def point(self, user: str, port: int, token: str) -> None:
+        """Write the kubeconfig of one that works on the API server."""
+        write_json(self.kubeconfig(user), _kubeconfig(f"https://{HOST}:{port}", token, self.certificates.authority))
 
     def token(self, user: str = ADMINISTRATOR) -> str:
         """The token of a user of `tokens`. Raises OSError where the cluster is none."""

@@ -106,7 +106,11 @@ class Part:
                 *self.program.arguments(self._files, self.port, self._audit),
             ],
             log=self.log,
-            env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)},
+            env={
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": str(folder),
+                **dict(self.program.environment),
+            },
             cwd=folder,
         )
         processes.record(self._layout, self.name, self._server, self.port)

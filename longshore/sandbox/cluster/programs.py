@@ -17,6 +17,9 @@ from longshore.sandbox.ports import HOST
 SERVICES = "10.100.0.0/16"
 """Addresses of Services, as EKS gives them."""
 PODS = "172.31.0.0/16"
+CERTIFICATES = "cert-manager"
+"""The namespace, the Deployment and the ServiceAccount of cert-manager's controllers, and our program that has them."""
+NOWHERE = f"http://{HOST}:1"
 _CLIENTS, _PEERS = "unix://localhost:1", "unix://localhost:2"
 
 Arguments = Callable[[Files, int, Path], list[str]]
@@ -24,13 +27,17 @@ Arguments = Callable[[Files, int, Path], list[str]]
 
 @dataclass(frozen=True)
 class Program:
-    """`health` is the path that answers 200 while it is well, by HTTPS where `tls`. `arguments` are made of files, a port, and the log for audits."""
+    """`health` is the path that answers 200 while it is well, by HTTPS where `tls`. `arguments` are made of files, a port, and the log for audits.
+
+    `environment` is what it has beside PATH and HOME.
+    """
 
     name: str
     binary: str
     health: str
     tls: bool
     arguments: Arguments
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 def _etcd(cluster: Files, port: int, audit: Path) -> list[str]:
@@ -122,6 +129,16 @@ def _kwok(cluster: Files, port: int, audit: Path) -> list[str]:
     ]
 
 
+def _cert_manager(cluster: Files, port: int, audit: Path) -> list[str]:
+    return [
+        f"--kubeconfig={cluster.kubeconfig(CERTIFICATES)}",
+        f"--healthz={HOST}:{port}",
+        f"--cluster-resource-namespace={CERTIFICATES}",
+        # Its own would be an hour: too long for a rehearsal.
+        "--backoff=5s",
+    ]
+
+
 ETCD = Program("etcd", "etcd", "/health", False, _etcd)
 API_SERVER = Program("apiserver", "kube-apiserver", "/readyz", True, _apiserver)
 COMPONENTS = (
@@ -129,5 +146,15 @@ COMPONENTS = (
     Program("scheduler", "kube-scheduler", "/readyz", True, _scheduler),
     Program("kwok", "kwok", "/healthz", False, _kwok),
 )
-ALL = (ETCD, API_SERVER, *COMPONENTS)
+CERT_MANAGER = Program(
+    CERTIFICATES,
+    CERTIFICATES,
+    "/healthz",
+    False,
+    _cert_manager,
+    # Where nobody listens: it must neither register an account with a real ACME server nor ask for certificates there.
+    (("HTTP_PROXY", NOWHERE), ("HTTPS_PROXY", NOWHERE)),
+)
+"""Not of the control plane: it runs where cert-manager is installed."""
+ALL = (ETCD, API_SERVER, *COMPONENTS, CERT_MANAGER)
 """In the order in which they start."""

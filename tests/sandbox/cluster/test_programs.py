@@ -15,7 +15,7 @@ def argv(name: str) -> list[str]:
 
 
 def test_all_that_the_catalogue_builds_and_processes_knows() -> None:
-    assert [one.binary for one in ALL] == [one.name for one in catalogue.CONTROL_PLANE]
+    assert [one.binary for one in ALL] == [one.name for one in (*catalogue.CONTROL_PLANE, catalogue.CERT_MANAGER)]
     assert sorted(one.name for one in ALL) == sorted(processes.PARTS)
 
 
