@@ -58,7 +58,6 @@ class Actions(Plain):
         self._summary.begin(plan)
 
     def summarise(self, plan: Plan) -> None:
-        """A plan that is all there is: nothing is done."""
         self._summary.plan(plan)
 
     def _whose(self, name: str) -> str:

@@ -96,6 +96,9 @@ class Plain:
             self._write(line)
         self._unseen = frozenset(one.step.name for one in plan.steps if isinstance(one.status, Unknown))
 
+    def summarise(self, plan: Plan) -> None:
+        """Keep a plan, of which nothing is done, where a job's summary is. (Only GitHub Actions has one.)"""
+
     def begin(self, step: Step, looking: bool) -> None:
         with self._lock:
             # A line of nobody's gives way to the step's own.

@@ -128,6 +128,7 @@ class Invocation:
             raise UsageError("--exit-code goes with --plan", on=self.task, why="without it the task would act")
         if self.common.plan:
             plan = run.plan(steps)
+            self.report.summarise(plan)
             if self.common.json:
                 print_json({"schema": 1, "task": self.task, **plan.json()})
             else:

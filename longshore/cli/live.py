@@ -40,7 +40,10 @@ class Terminal(Plain):
         self._began = time.monotonic()
 
     def _write(self, text: str, name: str = "") -> None:
-        self._console.print(redact(text), markup=False, soft_wrap=True, style=STYLES.get(text[:1]))
+        from rich.text import Text
+
+        # A style of the text's own: one of `print` would be the picture's, too.
+        self._console.print(Text(redact(text), STYLES.get(text[:1], "")), soft_wrap=True)
 
     def progress(self, text: str, done: int | None = None, total: int | None = None, name: str = "") -> None:
         with self._lock:
@@ -65,8 +68,11 @@ class Terminal(Plain):
         """The picture shows that it acts."""
 
     def _ended(self, step: Step, result: str) -> None:
-        super()._ended(step, result)
         self._gone += 1
+        if self._picture is not None:
+            # Else the line stood above a picture in which the step still runs.
+            self._picture.refresh()
+        super()._ended(step, result)
         if not self._at and not self._to_come:
             self._stop()
 

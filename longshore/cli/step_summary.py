@@ -61,7 +61,7 @@ class Summary:
         if rows:
             lines += ["| | step | | took |", "|---|---|---|--:|"]
             lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-        append("\n".join([*lines, note, ""]))
+        append("\n".join([*lines, *([note] if note else []), ""]))
 
 
 def append(text: str) -> None:

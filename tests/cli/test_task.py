@@ -214,7 +214,10 @@ def test_exit_code_alone_does_not_act(sample: Inv) -> None:
 
 def test_interrupted_at_the_prompt(sample: Inv) -> None:
     result = sample("t.make", "--env", "prod", tty=True, input="\x03", after="(prod): ").check(130)
-    assert result.stderr.splitlines()[-2:] == ["\x1b[31merror: interrupted, nothing was touched\x1b[0m", "  why: SIGINT came"]
+    assert result.stderr.splitlines()[-2:] == [
+        "\x1b[31merror: interrupted, nothing was touched\x1b[0m",
+        "  why: SIGINT came",
+    ]
     assert not (sample.project / "made").exists()
 
 
