@@ -14,10 +14,12 @@ from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context
 from longshore.words import counted
 
-PAUSE = 0.25
-"""Seconds between two looks at the workloads; there is one line of text for each."""
+PAUSE, LONGEST_PAUSE, PART = 0.25, 1.0, 1 / 40
+"""Seconds between two looks at the workloads: a part of what the rollout has taken so far, within these bounds."""
 PODS_FROM, PODS_EVERY = 1.0, 1.0
 """When their pods are looked at for the first time, and how often: a rollout that goes well is over before, mostly."""
+TIMES = 5
+"""Hundreds of pods take long to be listed: the next look comes after so many times what the last one took."""
 AWAY = 30.0
 """Seconds for which the API server may not answer."""
 LAST_LINES = 8
@@ -67,9 +69,10 @@ class Watch:
                     if (what := trouble.of_workload(one)) is not None and self._lasts(str(one), what):
                         raise self._failed(one, what, [])
                 if now >= pods_at:
+                    looking = time.monotonic()
                     for one in open_:
                         self._judge(one)
-                    pods_at = time.monotonic() + PODS_EVERY
+                    pods_at = time.monotonic() + max(PODS_EVERY, TIMES * (time.monotonic() - looking))
                 meanwhile()
                 answered = now
             except KubernetesError as error:
@@ -82,7 +85,7 @@ class Watch:
                     on=", ".join(str(one) for one in open_),
                     do=f"inv app.status --env {self._env}",
                 )
-            self._run.sleep(PAUSE)
+            self._run.sleep(min(max(PAUSE, PART * (now - begun)), LONGEST_PAUSE))
 
     def _look(self, names: Names) -> list[Workload]:
         # One call, whatever their number.
@@ -103,9 +106,7 @@ class Watch:
 
     def _judge(self, workload: Workload) -> None:
         kubectl = self._kubectl()
-        pods = kubectl.all("pods", workload.namespace, selector=workload.selector)
-        sets = workloads.replica_sets(kubectl, workload) if workload.kind == "Deployment" else []
-        newest = workloads.newest_pods(pods, workload, sets)
+        newest = workloads.newest_pods(kubectl, workload)
         unready = [pod for pod in newest if not trouble.is_ready(pod)]
         if not unready:
             return

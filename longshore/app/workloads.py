@@ -130,9 +130,11 @@ def of_app(kubectl: Kubectl, app: str, namespace: str) -> list[Workload]:
 
 def replica_sets(kubectl: Kubectl, workload: Workload) -> list[Object]:
     """A Deployment's ReplicaSets, the newest revision first."""
-    found = kubectl.all("replicasets.apps", workload.namespace, selector=workload.selector)
-    own = [one for one in found if owned(one, workload.object)]
-    return sorted(own, key=revision_of, reverse=True)
+    return _own(kubectl.all("replicasets.apps", workload.namespace, selector=workload.selector), workload)
+
+
+def _own(replica_sets: Sequence[Object], workload: Workload) -> list[Object]:
+    return sorted((one for one in replica_sets if owned(one, workload.object)), key=revision_of, reverse=True)
 
 
 def owned(one: Object, by: Object) -> bool:
@@ -150,15 +152,17 @@ def hash_of(found: Object) -> str:
     return str((found["metadata"].get("labels") or {}).get(HASH, ""))
 
 
-def newest_pods(found: Sequence[Object], workload: Workload, sets: Sequence[Object]) -> list[Object]:
-    """Of a workload's pods, those of its newest revision."""
+def newest_pods(kubectl: Kubectl, workload: Workload) -> list[Object]:
+    """A workload's pods of its newest revision."""
     if workload.kind == "Deployment":
+        # In one call: while it rolls out, both are asked for again and again.
+        found = kubectl.all("pods,replicasets.apps", workload.namespace, selector=workload.selector)
+        sets = _own([one for one in found if one["kind"] == "ReplicaSet"], workload)
         newest = hash_of(sets[0]) if sets else ""
-        return [pod for pod in found if hash_of(pod) == newest]
-    status = workload.object.get("status") or {}
-    revision = status.get("updateRevision")
+        return [one for one in found if one["kind"] == "Pod" and hash_of(one) == newest]
+    revision = (workload.object.get("status") or {}).get("updateRevision")
     return [
         pod
-        for pod in found
+        for pod in kubectl.all("pods", workload.namespace, selector=workload.selector)
         if revision is None or (pod["metadata"].get("labels") or {}).get("controller-revision-hash") == revision
     ]
