@@ -139,6 +139,14 @@ class Kubectl:
         words = ["delete", kind, name, *_in(namespace), "--ignore-not-found", f"--wait={str(wait).lower()}"]
         self._call(words)
 
+    def delete_as_read(self, found: Object, resource: str) -> None:
+        """Delete a namespaced object of a group (`resource` is its plural) only as it was read: with another resourceVersion it is a CONFLICT."""
+        metadata = found["metadata"]
+        path = f"/apis/{found['apiVersion']}/namespaces/{metadata['namespace']}/{resource}/{metadata['name']}"
+        only = {"preconditions": {"resourceVersion": metadata["resourceVersion"]}}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", **only}
+        self._call(["delete", "--raw", path, "--filename", "-"], _documents([options]))
+
     def raw(self, path: str) -> str:
         """What the API server answers to a GET of a path (`/readyz?verbose`)."""
         return self._call(["get", "--raw", path]).stdout

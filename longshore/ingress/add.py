@@ -1,0 +1,116 @@
+"""ingress.add: a rule of a host's path, merged into the host's Ingress; who has the same path elsewhere is named and keeps it."""
+
+from __future__ import annotations
+
+from longshore import hosts, person
+from longshore.app.marks import BY, RUN
+from longshore.cluster.errors import asking
+from longshore.cluster.guard import ClusterGuard, guards
+from longshore.environments.environment import Environment
+from longshore.errors import Refused, UsageError
+from longshore.ingress import document, marks, place, rules, write
+from longshore.ingress.choose import ChooseClass, ChooseIssuer, FindService
+from longshore.ingress.rules import EXACT, PREFIX, Rule
+from longshore.programs.kubernetes import Object
+from longshore.steps.step import Context, Done, Status, Step, ToDo
+
+
+class AddRule(Step):
+    """The host's Ingress has the rule, of that class, and with an issuer a place for the certificate."""
+
+    name = "rule"
+
+    def __init__(
+        self,
+        environment: Environment,
+        guard: ClusterGuard,
+        rule: Rule,
+        chosen: ChooseClass,
+        service: FindService,
+        issuer: ChooseIssuer | None,
+    ) -> None:
+        self.title = f"Rule {rule.host}{rule.shown} → {rule.service}"
+        self._namespace = environment.namespace
+        self._guard = guard
+        self._wish = rule
+        self._class = chosen
+        self._service = service
+        self._issuer = issuer
+
+    def check(self, run: Context) -> Status:
+        """Raises Refused where another Ingress has the path, or the host's name is taken."""
+        name = hosts.object_name(self._wish.host)
+        with asking(self._guard, doing="look at the rules", on=self._wish.host):
+            kubectl = self._guard.kubectl(run)
+            self._refuse_taken(place.everywhere(kubectl, self._namespace), name)
+            before = kubectl.find(rules.KIND, name, self._namespace)
+        after = self._edited(run, before)
+        if after != before:
+            return ToDo(*document.changes(before, after))
+        return Done(f"port {self._service.port}, class {self._class.found.name}")
+
+    def apply(self, run: Context) -> None:
+        """Raises Refused where the host's name has been taken meanwhile."""
+        name = hosts.object_name(self._wish.host)
+        write.change(run, self._guard, name, self._namespace, lambda before: self._edited(run, before))
+
+    @property
+    def _rule(self) -> Rule:
+        wish = self._wish
+        return Rule(wish.host, wish.path, wish.type, wish.service, self._service.port)
+
+    def _edited(self, run: Context, before: Object | None) -> Object:
+        host = self._wish.host
+        if before is not None and not (marks.is_ours(before) and marks.host_of(before) == host):
+            raise Refused(
+                "there is an Ingress of this name that ingress.add didn't make, nothing was changed",
+                on=f"{self._namespace}/{before['metadata']['name']}",
+                why=f"it is for {marks.host_of(before) or 'what its manifest says'}",
+                do="add the rule to its manifest, or delete it first",
+            )
+        about = {BY: person.who(), RUN: run.id}
+        start = before if before is not None else document.empty(host, self._namespace)
+        return document.added(
+            start, self._rule, self._class.found.name, self._issuer.found if self._issuer else None,
+            {name: value for name, value in about.items() if value},
+        )  # fmt: skip
+
+    def _refuse_taken(self, known: list[Rule], name: str) -> None:
+        for other in known:
+            same_class = (other.class_name or self._class.default) == self._class.found.name
+            own = (other.namespace, other.ingress) == (self._namespace, name)
+            if other.key == self._wish.key and same_class and not own:
+                raise Refused(
+                    "another Ingress has this host and path, nothing was changed",
+                    on=f"{other.namespace}/{other.ingress}",
+                    why=f"it leads {other}",
+                    do="take the rule out of that Ingress first, or choose another path",
+                )
+
+
+def add(
+    environment: Environment,
+    host: str,
+    service: str,
+    *,
+    path: str = "/",
+    port: str = "",
+    exact: bool = False,
+    tls: bool = False,
+    issuer: str = "",
+    class_name: str = "",
+) -> list[Step]:
+    """The steps. Raises UsageError for a host or a path that can't be one."""
+    place.require_namespace(environment)
+    if issuer and not tls:
+        raise UsageError(
+            "--issuer goes with --tls", why="without it there is no certificate", do="inv ingress.add --help"
+        )
+    kind = EXACT if exact else PREFIX
+    rule = Rule(hosts.parse(host), rules.normal(rules.checked_path(path), kind), kind, service, port)
+    identity, guard = guards(environment)
+    chosen = ChooseClass(environment, guard, rule.host, class_name)
+    found = FindService(environment, guard, service, port)
+    by = ChooseIssuer(environment, guard, chosen, issuer) if tls else None
+    steps: list[Step] = [identity, guard, chosen, found, *([by] if by else [])]
+    return [*steps, AddRule(environment, guard, rule, chosen, found, by)]

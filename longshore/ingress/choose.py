@@ -1,0 +1,123 @@
+"""What a new rule rests on, looked at before anything is written: its class, its Service, its issuer."""
+
+from __future__ import annotations
+
+from longshore import hosts
+from longshore.certs import choice
+from longshore.certs.choice import Issuer
+from longshore.cluster.errors import asking
+from longshore.cluster.guard import ClusterGuard
+from longshore.environments.environment import Environment
+from longshore.errors import UsageError
+from longshore.ingress import classes, controllers, place, rules, services
+from longshore.ingress.classes import IngressClass
+from longshore.ingress.services import Port, Service
+from longshore.steps.step import Context, Done, Look, Status
+
+
+class ChooseClass(Look):
+    """`found` is the class: the named one, else the one that the host has already, else the cluster's default."""
+
+    name = "ingress-class"
+    title = "Ingress class"
+
+    def __init__(self, environment: Environment, guard: ClusterGuard, host: str, name: str) -> None:
+        self._environment = environment
+        self._guard = guard
+        self._host = host
+        self._name = name
+        self._found: IngressClass | None = None
+        self.default = ""
+        """What a rule has that names no class; empty: none, or it can't be seen."""
+
+    @property
+    def found(self) -> IngressClass:
+        assert self._found is not None, "no class was chosen yet"
+        return self._found
+
+    def check(self, run: Context) -> Status:
+        """Raises UsageError where it can't be told which."""
+        if self._found is None:
+            with asking(self._guard, doing="look at the classes"):
+                kubectl = self._guard.kubectl(run)
+                known = classes.all_of(kubectl)
+                there = kubectl.find(rules.KIND, hosts.object_name(self._host), self._environment.namespace)
+            default = classes.default(known or [])
+            self.default = default.name if default else ""
+            wanted = self._name or (classes.of_ingress(there) if there else "")
+            name = run.target("class", lambda: classes.chosen(known, wanted, self._environment).name)
+            self._found = classes.chosen(known, name, self._environment)
+            self._warn(run)
+        return Done(str(self._found) if self._found.controller else self._found.name)
+
+    def _warn(self, run: Context) -> None:
+        if self.found.controller != classes.RETIRED:
+            return
+        with asking(self._guard, doing="look at the controllers"):
+            there = controllers.running(self._guard.kubectl(run))
+        if there is None or any(one.name == controllers.INGRESS_NGINX for one in there):
+            run.report.warn(f"class {self.found.name}: {controllers.RETIREMENT}")
+
+
+class FindService(Look):
+    """`port` is the Service's, as it was named, or its only one."""
+
+    name = "service"
+
+    def __init__(self, environment: Environment, guard: ClusterGuard, name: str, port: str) -> None:
+        self.title = f"Service {name}"
+        self._environment = environment
+        self._guard = guard
+        self._name = name
+        self._wanted = port
+        self._found: tuple[Service, Port] | None = None
+
+    @property
+    def port(self) -> str:
+        assert self._found is not None, "the Service was not looked for yet"
+        return self._wanted or str(self._found[1].number)
+
+    def check(self, run: Context) -> Status:
+        """Raises UsageError where there is none, or it has no such port."""
+        space = self._environment.namespace
+        if self._found is None:
+            with asking(self._guard, doing="look at the Services", on=space):
+                _, known = place.here(self._guard.kubectl(run), space)
+            self._found = services.chosen(known, self._name, self._wanted, space)
+            if not self._found[0].ready and not self._found[0].external:
+                run.report.warn(f"no pod of {self._name} is ready: its requests get no answer")
+        service, port = self._found
+        return Done(f"port {port}, {service.ready} of {service.endpoints} pods ready")
+
+
+class ChooseIssuer(Look):
+    """`found` is who signs: the named one, else the only ClusterIssuer that is ready."""
+
+    name = "issuer"
+    title = "Issuer of the certificate"
+
+    def __init__(self, environment: Environment, guard: ClusterGuard, chosen: ChooseClass, name: str) -> None:
+        self._environment = environment
+        self._guard = guard
+        self._class = chosen
+        self._name = name
+        self._found: Issuer | None = None
+
+    @property
+    def found(self) -> Issuer:
+        assert self._found is not None, "no issuer was chosen yet"
+        return self._found
+
+    def check(self, run: Context) -> Status:
+        """Raises UsageError where it can't be told which, or the class takes no Secret."""
+        if self._class.found.controller == classes.ALB:
+            raise UsageError(
+                "an ALB takes its certificates from ACM, not from a Secret", on="--tls",
+                why=f"class {self._class.found}", do="leave --tls out: the controller finds the host's certificate in ACM",
+            )  # fmt: skip
+        if self._found is None:
+            with asking(self._guard, doing="look at the issuers"):
+                kubectl, environment = self._guard.kubectl(run), self._environment
+                name = self._name or run.target("issuer", lambda: choice.issuer(kubectl, environment).name)
+                self._found = choice.issuer(kubectl, environment, name)
+        return Done(str(self._found))

@@ -1,0 +1,35 @@
+"""Where the rules are: the environment's namespace, looked at as the environment's identity."""
+
+from __future__ import annotations
+
+from longshore.environments.environment import Environment
+from longshore.errors import UsageError
+from longshore.ingress import rules, services
+from longshore.ingress.rules import Rule
+from longshore.ingress.services import Service
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
+
+
+def require_namespace(environment: Environment) -> str:
+    """Raises UsageError where the environment names none."""
+    if not environment.namespace:
+        raise UsageError(f"{environment.name} names no namespace", on="K8S_NAMESPACE", do="add it to env/base.env")
+    return environment.namespace
+
+
+def here(kubectl: Kubectl, namespace: str) -> tuple[list[Object], dict[str, Service]]:
+    """The namespace's Ingresses, and its Services by name. Raises KubernetesError."""
+    found = kubectl.all(f"{rules.KIND},{services.KINDS}", namespace)
+    return [one for one in found if one["kind"] == "Ingress"], services.of(found)
+
+
+def everywhere(kubectl: Kubectl, namespace: str) -> list[Rule]:
+    """The rules of all Ingresses of the cluster; of the namespace's where this identity may see no others. Raises KubernetesError."""
+    try:
+        found = kubectl.all(rules.KIND, None)
+    except KubernetesError as error:
+        if error.reason is not Reason.FORBIDDEN:
+            raise
+        found = kubectl.all(rules.KIND, namespace)
+    return [rule for one in found for rule in rules.of(one)]

@@ -1,0 +1,115 @@
+"""ingress.add and ingress.remove on the real API server: one Ingress for a host, none of its rules lost, nobody else's touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingress.conftest import HOST, WayIn, rule
+from tests.live import told
+from tests.live_cluster import CLUSTER, NAMESPACE
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_rule_is_added_once_and_changed_and_removed(way_in: WayIn) -> None:
+    way_in.make_service("login", "http", 8080)
+    plan = way_in.add("--plan").check().stdout
+    assert f"create Ingress {HOST} of class traefik" in plan
+    assert f"add {HOST}/ → bank:80" in plan
+    assert "port 80 (http), 2 of 2 pods ready" in plan
+    assert way_in.ingresses() == []
+    way_in.add().check()
+    assert way_in.ingress()["spec"]["ingressClassName"] == "traefik"
+    mark = way_in.live.api_mark()
+    assert "nothing to do" in way_in.add().check().stderr
+    assert way_in.live.api_writes(mark) == []
+    way_in.add("--path", "/login/", "--port", "8080", service="login").check()
+    assert way_in.paths() == {"/": "bank", "/login": "login"}
+    said = way_in.add("--path", "/login", "--port", "http").check().stderr
+    assert f"change {HOST}/login → bank:http (was login:8080)" in said
+    assert way_in.paths() == {"/": "bank", "/login": "bank"}
+    way_in.remove("--path", "/login").check()
+    assert way_in.paths() == {"/": "bank"}
+    assert "there is none; bank.example.com has /" in way_in.remove("--path", "/loginn").check().stderr
+    told(way_in.inv("ingress.remove", "--host", HOST), 3)
+    assert f"delete Ingress {HOST}" in way_in.remove().check().stderr
+    assert way_in.ingresses() == []
+    assert "nothing to do" in way_in.remove().check().stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--host", "bank_1.example.com"), "--host can't be"),
+        (("--path", "login"), "--path can't be 'login'"),
+        (("--path", "/a//b"), "--path can't be '/a//b'"),
+        (("--service", "bnak"), "there is no Service bnak; did you mean bank?"),
+        (("--port", "htp"), "bank has no port htp; did you mean http?"),
+        (("--class", "traefic"), "there is no class traefic; did you mean traefik?"),
+        (("--issuer", "x"), "--issuer goes with --tls"),
+        (("--tls",), "cert-manager is not installed"),
+    ],
+)
+def test_what_cannot_be_is_told_and_nothing_is_written(way_in: WayIn, words: tuple[str, ...], what: str) -> None:
+    given = {"--host": HOST, "--service": "bank"}
+    given |= dict(zip(words[::2], words[1::2], strict=False))
+    mark = way_in.live.api_mark()
+    call = [word for pair in given.items() for word in pair] + (["--tls"] if words == ("--tls",) else [])
+    assert what in told(way_in.inv("ingress.add", *call), 2)[0]
+    assert way_in.live.api_writes(mark) == []
+
+
+def test_the_class_is_the_default_one_or_named(way_in: WayIn) -> None:
+    way_in.make_class("nginx", "k8s.io/ingress-nginx")
+    lines = told(way_in.add(), 2, "which class? there are several", then="name it: --class NAME")
+    assert "nginx, traefik" in lines[0]
+    said = way_in.add("--class", "nginx").check().stderr
+    assert "ingress-nginx" in said
+    # A second rule goes where the host is.
+    way_in.add("--path", "/login").check()
+    assert way_in.ingress()["spec"]["ingressClassName"] == "nginx"
+    assert "class: nginx → traefik" in way_in.add("--class", "traefik").check().stderr
+    assert way_in.ingress()["spec"]["ingressClassName"] == "traefik"
+    for name in ("nginx", "traefik"):
+        way_in.live.ask_api("DELETE", f"/apis/networking.k8s.io/v1/ingressclasses/{name}")
+    told(way_in.add(host="other.example.com"), 2, "there is no ingress controller", then="inv ingress.install")
+
+
+def test_anothers_ingress_keeps_its_path(way_in: WayIn) -> None:
+    way_in.make_ingress("handmade", [rule(HOST, "/login/")], namespace="default")
+    before = way_in.ingresses("default")
+    lines = told(way_in.add("--path", "/login"), 3, "another Ingress has this host and path")
+    assert "default/handmade" in lines[0]
+    way_in.add("--path", "/").check()
+    assert way_in.ingresses("default") == before
+    # Of another class it is another controller's, as while one takes the other's place.
+    way_in.make_class("other")
+    way_in.add("--path", "/login", "--class", "other", host=HOST).check()
+    way_in.make_ingress("local", [rule("shop.example.com", "/")])
+    told(way_in.remove(host="shop.example.com"), 3, "it is another Ingress's rule")
+    way_in.make_ingress("own.example.com", [rule("else.example.com", "/")])
+    told(way_in.add(host="own.example.com"), 3, "there is an Ingress of this name that ingress.add didn't make")
+
+
+def test_of_two_at_once_neither_is_lost(way_in: WayIn, tmp_path: Path) -> None:
+    clones = [way_in.live.clone(tmp_path / f"clone{number}") for number in range(3)]
+    for words in (["ingress.add", "--service", "bank"], ["ingress.remove", "--confirm", "sandbox"]):
+        # The first one makes, the last one deletes the Ingress while the others change it.
+        call = [*words, "--host", HOST]
+        running = [clone.inv.begin(*call, "--path", f"/{number}") for number, clone in enumerate(clones)]
+        assert [one.end().code for one in running] == [0, 0, 0], [one.said for one in running]
+        if words[0] == "ingress.add":
+            assert set(way_in.paths()) == {"/0", "/1", "/2"}
+    assert way_in.ingresses() == []
+
+
+def test_who_may_only_work_in_the_namespace_names_the_class(way_in: WayIn) -> None:
+    grant = ("--user", "github-ci", "--access", "edit", "--namespace", NAMESPACE, "--confirm", "sandbox")
+    way_in.inv("cluster.grant", *grant).check()
+    told(way_in.add("--profile", "github"), 2, "which class?", then="name it: --class NAME")
+    way_in.add("--profile", "github", "--class", "traefik").check()
+    assert way_in.paths() == {"/": "bank"}
+    way_in.remove("--profile", "github").check()
+    assert CLUSTER and way_in.ingresses() == []
