@@ -41,7 +41,8 @@ def install(layout: Layout, cluster: str, ask: Ask, folder: Path) -> None:
 
 def is_ready(ask: Ask) -> bool:
     """Whether `sandbox-ca` issues."""
-    conditions = (ask("GET", ISSUER)[1].get("status") or {}).get("conditions") or []
+    code, found = ask("GET", ISSUER)
+    conditions = found.get("status", {}).get("conditions", []) if code == 200 else []
     return [one["status"] for one in conditions] == ["True"]
 
 
