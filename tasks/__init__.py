@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import app, aws, cluster, db, environment, general, iam, image, runs, sandbox, secrets, tools
+from . import app, aws, certs, cluster, db, environment, general, iam, image, ingress, runs, sandbox, secrets, tools
 
 members = (
     general.demo,
@@ -12,11 +12,13 @@ members = (
     general.init,
     app.ns,
     aws.ns,
+    certs.ns,
     cluster.ns,
     db.ns,
     environment.ns,
     iam.ns,
     image.ns,
+    ingress.ns,
     runs.ns,
     sandbox.ns,
     secrets.ns,
