@@ -51,6 +51,8 @@ class Deploy(Step):
         self._minutes = minutes
         self._difference: Difference | None = None
         self._revisions: str | None = None
+        self.seen, self.is_done, self.was_applied = "", False, False
+        """What ran at the last look, in words; whether it is what is wished; whether this process has applied it."""
         self.back: tuple[str, ...] = ()
         """The revisions that were put back, in words."""
 
@@ -66,6 +68,8 @@ class Deploy(Step):
             found = self.wish.compare(kubectl)
             there = [Workload(one) for one in kubectl.several(names, self.environment.namespace)]
         self._revisions = ", ".join(f"{one.name} {one.revision}" for one in there if one.revision)
+        self.seen = _summary(there)
+        self.is_done = not found.lines and all(one.is_complete for one in there)
         if found.forced and run.planning:
             run.report.warn(f"fields that somebody else has set are taken over: {found.forced}")
         self._difference = found
@@ -74,7 +78,7 @@ class Deploy(Step):
         if not all(one.is_complete for one in there):
             ready, wanted = sum(one.ready for one in there), sum(one.wanted for one in there)
             return ToDo(f"wait until all pods are ready: {ready} of {wanted} are")
-        return Done(_summary(there), {"workloads": [_data(one) for one in there], "image": self.wish.image.reference})
+        return Done(self.seen, {"workloads": [_data(one) for one in there], "image": self.wish.image.reference})
 
     def facts(self) -> Mapping[str, str]:
         return {} if self._revisions is None else {"deployed revision": self._revisions or "none"}
@@ -93,6 +97,7 @@ class Deploy(Step):
                     self._look_again(run, kubectl())
                 before = run.target("before", lambda: self._serving(kubectl()), relative=True)
                 changed = self._difference is None or bool(self._difference.lines)
+                self.was_applied = True
                 self.wish.apply(kubectl(), self._about(run), changed=changed)
                 watch = Watch(run, kubectl, space, self.environment.name)
                 try:

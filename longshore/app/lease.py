@@ -25,11 +25,13 @@ KIND = "leases.coordination.k8s.io"
 
 
 class Lease:
-    """The Lease of an application. `kubectl` gives a fresh Kubectl each time."""
+    """The Lease of an application: that of its deployments, or with `ship` that of whole pipelines. `kubectl` gives a fresh Kubectl each time."""
 
-    def __init__(self, run: Context, app: str, namespace: str) -> None:
+    def __init__(self, run: Context, app: str, namespace: str, *, ship: bool = False) -> None:
         self._run = run
-        self._name = f"longshore-{app}"
+        # With a dot: no application of another name has this one for its deployments.
+        self._name = f"longshore-{app}.ship" if ship else f"longshore-{app}"
+        self._does = "ships" if ship else "deploys"
         self._namespace = namespace
         self.holder = f"{person.who()} run {run.id}"
         self._renewed = 0.0
@@ -52,11 +54,11 @@ class Lease:
                 return
             if not free:
                 if not self.waited:
-                    self._run.report.note(f"waits for {other}, who deploys here (at most {self._run.wait:g} s)")
+                    self._run.report.note(f"waits for {other}, who {self._does} here (at most {self._run.wait:g} s)")
                 self.waited = True
                 if time.monotonic() > deadline:
                     raise Refused(
-                        "somebody else deploys here, nothing was applied",
+                        f"somebody else {self._does} here, nothing was applied",
                         on=f"{other}, Lease {self._namespace}/{self._name}",
                         why=f"waited {self._run.wait:g} s",
                         do="wait for them, or give it longer: --wait 600",
@@ -71,7 +73,7 @@ class Lease:
         found = kubectl.find(KIND, self._name, self._namespace)
         if found is None or (found.get("spec") or {}).get("holderIdentity") != self.holder:
             other = ((found or {}).get("spec") or {}).get("holderIdentity") or "nobody"
-            raise Failed("the deployment is somebody else's now", on=other, why="this one stood still for too long")
+            raise Failed(f"somebody else {self._does} here now", on=other, why="this one stood still for too long")
         self._write(kubectl, found)
 
     def give_back(self, kubectl: Kubectl) -> None:

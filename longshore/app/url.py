@@ -12,6 +12,7 @@ from longshore.app.sight import Sight
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
+from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import Object
 from longshore.steps.report import Reporter
 
@@ -24,7 +25,7 @@ def url(environment: Environment, report: Reporter, seconds: int) -> Answer:
     deadline = time.monotonic() + seconds
     with asking(sight.guard, doing="look for the address"):
         while True:
-            found = _exposed(sight)
+            found = exposed(sight.kubectl, environment)
             if not found:
                 raise UsageError(
                     f"{environment.app} has no Service of type LoadBalancer", on=environment.namespace,
@@ -49,9 +50,9 @@ def url(environment: Environment, report: Reporter, seconds: int) -> Answer:
     return Answer({"services": data, "why": notes}, [Table(("service", "url"), rows)], notes, ok=not pending)
 
 
-def _exposed(sight: Sight) -> list[Object]:
-    env = sight.environment
-    found = sight.kubectl.all("services", env.namespace, selector=f"{APP}={env.app}")
+def exposed(kubectl: Kubectl, environment: Environment) -> list[Object]:
+    """The application's Services of type LoadBalancer."""
+    found = kubectl.all("services", environment.namespace, selector=f"{APP}={environment.app}")
     return [one for one in found if one["spec"].get("type") == "LoadBalancer"]
 
 
@@ -60,13 +61,17 @@ def _address(service: Object) -> str:
     return str(points[0].get("hostname") or points[0].get("ip") or "")
 
 
-def _data(service: Object) -> dict[str, Any]:
+def addresses(service: Object) -> list[str]:
+    """The URL of each port; none while the load balancer has no address."""
     host = _address(service)
-    ports = [int(one["port"]) for one in service["spec"].get("ports") or []]
+    return [_url(host, int(one["port"])) for one in service["spec"].get("ports") or []] if host else []
+
+
+def _data(service: Object) -> dict[str, Any]:
     return {
         "service": service["metadata"]["name"],
-        "host": host or None,
-        "urls": [_url(host, port) for port in ports] if host else [],
+        "host": _address(service) or None,
+        "urls": addresses(service),
     }
 
 

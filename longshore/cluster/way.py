@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -70,6 +71,8 @@ class Way:
         self._cache = state / "kubectl"
         self._file: Path | None = None
         self._made = 0.0
+        self._writing = threading.Lock()
+        """Steps run side by side."""
 
     def kubectl(self, keep_open: Collection[int] = (), *, fresh: bool = False) -> Kubectl:
         """kubectl with a token that is good for some minutes; `keep_open` are descriptors that it inherits. `fresh`: one that the API server
@@ -77,10 +80,14 @@ class Way:
 
         Raises UsageError for credentials that are missing.
         """
-        if fresh or self._file is None or time.monotonic() - self._made > token.GOOD_FOR:
-            self._write(kubeconfig.by_token(self.cluster, token.make(self.session, self.cluster.name)))
+        with self._writing:
+            self._refresh(fresh)
         assert self._file is not None
         return Kubectl(self._path, self._file, self._cache, keep_open)
+
+    def _refresh(self, fresh: bool) -> None:
+        if fresh or self._file is None or time.monotonic() - self._made > token.GOOD_FOR:
+            self._write(kubeconfig.by_token(self.cluster, token.make(self.session, self.cluster.name)))
 
     def _write(self, text: str) -> None:
         if self._file is None or not self._file.parent.exists():
