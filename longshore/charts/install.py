@@ -1,0 +1,233 @@
+"""A release as a step: the chart is installed with its values, all its objects are there, and its pods are ready."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from longshore.app.lease import Lease, held
+from longshore.app.marks import key, words
+from longshore.app.rollout import Watch
+from longshore.app.workloads import Workload
+from longshore.charts import merging, objects, source, stuck
+from longshore.charts.catalogue import Pinned
+from longshore.charts.complaints import explained
+from longshore.charts.holding import renewed
+from longshore.charts.marks import CHART, RUN
+from longshore.charts.source import About
+from longshore.charts.way import helm_for
+from longshore.cluster.errors import asking
+from longshore.cluster.guard import ClusterGuard
+from longshore.environments.environment import Environment
+from longshore.errors import Failed, Refused
+from longshore.programs.helm import Helm, Release
+from longshore.programs.kubectl import Kubectl
+from longshore.programs.kubernetes import KubernetesError, Object, Reason
+from longshore.steps.step import Context, Done, Status, Step, ToDo
+
+MINUTES = 10.0
+
+
+def nothing(run: Context) -> Mapping[str, Any]:
+    """No values but the packaged ones and the project's."""
+    return {}
+
+
+class InstallChart(Step):
+    """`chart` is what --chart says (empty: the pinned one). `values` gives what is known once the guards have looked. `release` is the one that it
+    saw last, `objects` are those of it.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        guard: ClusterGuard,
+        pinned: Pinned,
+        chart: str = "",
+        values: Callable[[Context], Mapping[str, Any]] = nothing,
+    ) -> None:
+        self.name = f"chart-{pinned.name}"
+        self.title = f"Chart {pinned.chart} in {pinned.namespace}"
+        self.environment = environment
+        self.pinned = pinned
+        self.release: Release | None = None
+        self.objects: list[Object] = []
+        self._guard = guard
+        self._source = source.choose(pinned, chart, environment)
+        self._known = values
+        self._fetched: tuple[Path, About] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def check(self, run: Context) -> Status:
+        """Raises UsageError for a chart or values that can't be installed, Refused where another Helm is at work or owns what the chart has."""
+        values = merging.merged(self.pinned, self.environment, self._known(run))
+        with asking(self._guard, doing=f"look at the release {self.pinned.release}", on=self.pinned.namespace):
+            helm, kubectl = helm_for(self._guard, run), self._guard.kubectl(run)
+            release = self._look(helm)
+            if release is None:
+                return ToDo(f"install {self._named(helm)}", *self._changes(helm, values), *self._wait())
+            if (left := stuck.judge(helm, release)) is not None:
+                return ToDo(str(left), f"install {self._named(helm)}")
+            todo = self._differences(helm, release, values)
+            if todo:
+                return ToDo(*todo, *self._changes(helm, values), *self._wait())
+            if missing := self._missing(kubectl):
+                return ToDo(*(f"put back {words(one)}" for one in missing), *self._wait())
+            found = self._workloads(kubectl)
+        if not all(one.is_complete for one in found):
+            ready, wanted = sum(one.ready for one in found), sum(one.wanted for one in found)
+            return ToDo(f"wait until all pods are ready: {ready} of {wanted} are")
+        return self._done(release, found)
+
+    def apply(self, run: Context) -> None:
+        """Raises Failed with what keeps pods from becoming ready; Refused where somebody else installs for too long."""
+        values = merging.merged(self.pinned, self.environment, self._known(run))
+
+        def kubectl() -> Kubectl:
+            return self._guard.kubectl(run)
+
+        with asking(self._guard, doing=f"install {self.pinned.chart}", on=self.pinned.namespace):
+            self._make_namespace(kubectl())
+            lease = Lease(run, self.pinned.release, self.pinned.namespace)
+            with held(lease, kubectl()), renewed(lease, kubectl):
+                # Only now nobody else of ours is at work.
+                helm = helm_for(self._guard, run)
+                release = self._look(helm)
+                left = stuck.judge(helm, release) if release is not None else None
+                if left is not None:
+                    run.report.warn(str(left))
+                    stuck.mend(helm, left)
+                    release = self._look(helm)
+                if release is None or self._differences(helm, release, values) or self._missing(kubectl()):
+                    self._upgrade(run, helm, values)
+                self._await(run, kubectl)
+
+    # Looking.
+
+    def _look(self, helm: Helm) -> Release | None:
+        pinned = self.pinned
+        self.release = helm.find(pinned.release, pinned.namespace)
+        self.objects = objects.of(self.release.manifest, pinned.namespace) if self.release is not None else []
+        if self.release is not None and self.release.chart != pinned.chart:
+            raise Refused(
+                f"the release {pinned.release} is of another chart, nothing was touched",
+                on=f"namespace {pinned.namespace}",
+                why=f"it is {self.release.chart} {self.release.version}, not {pinned.chart}",
+            )
+        return self.release
+
+    def _differences(self, helm: Helm, release: Release, values: Mapping[str, Any]) -> list[str]:
+        """What isn't as wished, a line each."""
+        lines = []
+        # A release of a Helm of somebody's has no mark: its chart and version tell as much as the pinned one's do.
+        mark = release.labels.get(CHART) or f"{release.chart}-{release.version}"
+        if mark != self._source.mark:
+            lines.append(f"{release.chart} {release.version} → {self._named(helm)}")
+        if names := list(merging.differences(release.values, values)):
+            lines.append(f"other values: {', '.join(names)}")
+        if release.status != "deployed":
+            lines.append(f"install {self._named(helm)} again: its revision {release.revision} {release.status}")
+        return lines
+
+    def _changes(self, helm: Helm, values: Mapping[str, Any]) -> list[str]:
+        after = objects.of(self._rendered(helm, values), self.pinned.namespace)
+        return objects.changes(self.objects, after)
+
+    def _rendered(self, helm: Helm, values: Mapping[str, Any]) -> str:
+        path, _ = self._chart(helm)
+        try:
+            return helm.render(self.pinned.release, path, self.pinned.namespace, values)
+        except KubernetesError as error:
+            raise explained(error, self.pinned, self.environment) or error from None
+
+    def _missing(self, kubectl: Kubectl) -> list[Object]:
+        """Objects of the release that somebody has deleted."""
+        try:
+            there = {key(one) for one in kubectl.present(self.objects)}
+        except KubernetesError as error:
+            if error.reason is not Reason.INVALID:
+                raise
+            # A kind is gone.
+            there = set()
+        # What the cluster knows without a namespace has none there.
+        return [one for one in self.objects if not there & {key(one), (key(one)[0], "", key(one)[2])}]
+
+    def _workloads(self, kubectl: Kubectl) -> list[Workload]:
+        names = objects.workloads(self.objects, self.pinned.namespace)
+        return [Workload(one) for one in kubectl.several(names, self.pinned.namespace)]
+
+    def _done(self, release: Release, found: Sequence[Workload]) -> Done:
+        stand_in = release.annotations.get(source.STAND_IN) == "true"
+        ready, wanted = sum(one.ready for one in found), sum(one.wanted for one in found)
+        told = f"{release.chart} {release.version}{', the sandbox’s stand-in' if stand_in else ''}"
+        return Done(
+            f"{told}, revision {release.revision}, {ready} of {wanted} pods ready",
+            {
+                "release": release.name, "namespace": release.namespace, "revision": release.revision,
+                "chart": release.chart, "version": release.version, "stand_in": stand_in, "ready": ready, "wanted": wanted,
+            },
+        )  # fmt: skip
+
+    # The chart.
+
+    def _chart(self, helm: Helm) -> tuple[Path, About]:
+        """The chart on this machine. Raises Failed where it can't be pulled, UsageError where it is another one."""
+        if self._fetched is None:
+            path = self._source.path or self._pulled(helm)
+            about = source.read(path)
+            source.refuse_another(about, self.pinned, self._source)
+            self._fetched = path, about
+        return self._fetched
+
+    def _pulled(self, helm: Helm) -> Path:
+        self._folder = tempfile.TemporaryDirectory(prefix="longshore-chart-")
+        folder = Path(self._folder.name)
+        helm.pull(self._source.reference, self._source.version, folder, repository=self._source.repository)
+        return next(folder.glob("*.tgz"))
+
+    def _named(self, helm: Helm) -> str:
+        _, about = self._chart(helm)
+        stand_in = ", the sandbox’s stand-in" if about.stand_in else ""
+        other = (
+            ""
+            if about.version.removeprefix("v") == self.pinned.version.removeprefix("v")
+            else ", not the pinned version"
+        )
+        return f"{about.name} {about.version} ({self._source.words}{stand_in}{other})"
+
+    # Acting.
+
+    def _make_namespace(self, kubectl: Kubectl) -> None:
+        wished = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.pinned.namespace}}
+        try:
+            if kubectl.find("namespace", self.pinned.namespace) is None:
+                kubectl.create(wished)
+        except KubernetesError as error:
+            if error.reason not in (Reason.EXISTS, Reason.FORBIDDEN):
+                raise
+
+    def _upgrade(self, run: Context, helm: Helm, values: Mapping[str, Any]) -> None:
+        path, _ = self._chart(helm)
+        run.report.progress(f"helm installs {self.pinned.chart}")
+        helm.upgrade(self.pinned.release, path, self.pinned.namespace, values, {RUN: run.id, CHART: self._source.mark})
+        self._look(helm)
+
+    def _await(self, run: Context, kubectl: Callable[[], Kubectl]) -> None:
+        names = objects.workloads(self.objects, self.pinned.namespace)
+        if not names:
+            return
+        try:
+            Watch(run, kubectl, self.pinned.namespace, self.environment.name).until_ready(names, MINUTES)
+        except KubernetesError:
+            raise
+        except Failed as error:
+            where = f"--namespace {self.pinned.namespace}"
+            raise Failed(
+                error.what, on=error.on, why=error.why,
+                do=(f"mend k8s/charts/{self.pinned.name}.yaml, then run it again", f"or go back: helm rollback {self.pinned.release} {where}"),
+            ) from error  # fmt: skip
+
+    def _wait(self) -> list[str]:
+        return ["and wait until all its pods are ready"]

@@ -1,0 +1,132 @@
+"""Where a chart comes from: what --chart says, else the mirror of CHARTS, else its publisher; and what its archive says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from longshore.charts.catalogue import Pinned
+from longshore.environments.environment import Environment
+from longshore.errors import UsageError
+
+OCI = "oci://"
+_ADDRESS = re.compile(r"(oci://[^\s@]+?)(?::([A-Za-z0-9_][A-Za-z0-9._-]*))?(?:@(sha256:[0-9a-f]{64}))?")
+ABOUT = "Chart.yaml"
+STAND_IN = "longshore/stand-in"
+"""Annotation in a Chart.yaml."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A chart to be installed. `path` is set where it is on this machine; else it is pulled: `reference` (of `repository`, where that is an index)
+    in `version`. `mark` is what tells it from another chart or another content of it; a label of the release keeps it.
+    """
+
+    words: str
+    mark: str
+    version: str = ""
+    reference: str = ""
+    repository: str = ""
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What Chart.yaml says."""
+
+    name: str
+    version: str
+    stand_in: bool = False
+    """Whether it only stands in for the publisher's chart in the sandbox."""
+
+
+def choose(pinned: Pinned, text: str, environment: Environment) -> Source:
+    """`text` is what --chart says; empty: the pinned chart. Raises UsageError for what is neither a path nor an OCI address."""
+    if text.startswith(OCI):
+        found = _ADDRESS.fullmatch(text)
+        if found is None:
+            raise _malformed(text)
+        address, tag, digest = found.groups()
+        if digest:
+            return Source(text, _mark(digest.replace(":", "-")), reference=f"{address}@{digest}")
+        version = (tag or pinned.version).replace("_", "+")
+        return Source(f"{address}:{version}", _mark(f"{pinned.chart}-{version}"), version, address)
+    if text:
+        path = Path(text).expanduser()
+        path = path if path.is_absolute() else environment.root / path
+        if not path.exists():
+            raise _malformed(text)
+        return Source(text, _mark(f"files-{_hash(path)}"), path=path)
+    mark = _mark(f"{pinned.chart}-{pinned.version}")
+    where = environment.charts or pinned.address
+    if where.startswith(OCI):
+        address = f"{where}/{pinned.chart}"
+        return Source(f"{address}:{pinned.version}", mark, pinned.version, address)
+    return Source(f"{pinned} of {where}", mark, pinned.version, pinned.chart, where)
+
+
+def _malformed(text: str) -> UsageError:
+    return UsageError(
+        "--chart is neither a path nor an OCI address",
+        on=text,
+        why="a folder or archive that is there, or oci://HOST/NAME, oci://HOST/NAME:VERSION, oci://HOST/NAME@sha256:DIGEST",
+    )
+
+
+def read(chart: Path) -> About:
+    """What a chart's folder or archive says of itself. Raises UsageError for what is no chart."""
+    import yaml
+
+    try:
+        about: Mapping[str, Any] = yaml.safe_load(_text(chart))
+        annotations = about.get("annotations") or {}
+        return About(str(about["name"]), str(about["version"]), annotations.get(STAND_IN) == "true")
+    except (
+        OSError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        tarfile.TarError,
+        EOFError,
+        yaml.YAMLError,
+    ) as error:
+        raise UsageError(
+            "this is no Helm chart", on=str(chart), why=f"no {ABOUT} can be read: {type(error).__name__}"
+        ) from None
+
+
+def refuse_another(about: About, pinned: Pinned, source: Source) -> None:
+    """Raise UsageError where the chart isn't the one that is to be installed."""
+    if about.name != pinned.chart:
+        raise UsageError(f"this is the chart {about.name}, not {pinned.chart}", on=source.words)
+
+
+def _text(chart: Path) -> bytes:
+    if chart.is_dir():
+        return (chart / ABOUT).read_bytes()
+    with tarfile.open(chart) as archive:
+        for entry in archive:
+            if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith(f"/{ABOUT}"):
+                content = archive.extractfile(entry)
+                return content.read() if content is not None else b""
+    raise KeyError(ABOUT)
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if one.is_file():
+            content = one.read_bytes()
+            digest.update(f"{one.relative_to(path)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _mark(text: str) -> str:
+    """As the value of a label may be: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/"""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", text)[:63].rstrip("._-")
