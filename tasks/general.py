@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from longshore.cli import Invocation, changes, reads
 
@@ -14,8 +14,9 @@ def init(
     app: Annotated[str, "the application's name (default: the folder's)"] = "",
     region: Annotated[str, "the AWS region"] = "eu-central-1",
     account: Annotated[str, "production's AWS account id"] = "",
+    ci: Annotated[Literal["github"] | None, "also a workflow that ships what is on main"] = None,
 ) -> None:
-    """Write tasks.py, env/ and the ignore lines into this folder; nothing that is there is overwritten.
+    """Write tasks.py, env/ and the ignore lines into this folder, and a workflow where it is asked for; nothing that is there is overwritten.
 
     longshore init --app bank
     """
@@ -23,8 +24,9 @@ def init(
 
     from longshore.cli import init
 
-    run(init.init(Path.cwd(), app, region, account))
-    run.advise("next: inv sandbox.up, then inv db.migrate --plan; inv env.check tells what env/ still lacks")
+    run(init.init(Path.cwd(), app, region, account, ci))
+    for line in init.advice(Path.cwd(), ci):
+        run.advise(line)
 
 
 @reads(environment=False, answers=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
-from longshore.errors import Failed, UsageError
-from longshore.steps.step import Context, Done, Status, Step, ToDo
-from longshore.words import counted
+from longshore.cli.project_files import AddLines, WriteFile
+from longshore.errors import UsageError
+from longshore.steps.step import Step
 
 TASKS = """from longshore.tasks import ns  # noqa: F401  inv --list shows what it brings
 """
@@ -58,66 +57,11 @@ MIGRATION_FOLDERS = (
 )
 
 
-class WriteFile(Step):
-    """A file that is written when there is none of that name."""
+def init(root: Path, app: str, region: str, account: str, ci: str | None = None) -> list[Step]:
+    """The steps that make a folder a project of longshore. An empty `app` is taken from the folder's name; `ci` github: with a workflow that ships.
 
-    def __init__(self, root: Path, name: str, text: str) -> None:
-        self.name = name
-        self.title = name
-        self._path = root / name
-        self._text = text
-        self._wrote = False
-
-    def check(self, run: Context) -> Status:
-        if os.path.lexists(self._path):
-            return Done("written" if self._wrote else "is there, and stays as it is")
-        return ToDo(f"write {counted(len(self._text.splitlines()), 'line')}")
-
-    def apply(self, run: Context) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Exclusive: what came into being since the look stays as it is.
-            with self._path.open("x", encoding="utf-8") as file:
-                file.write(self._text)
-        except OSError as error:
-            raise Failed("can't write a file", on=str(self._path), why=str(error.strerror)) from None
-        self._wrote = True
-
-
-class AddLines(Step):
-    """Lines that a file must have; those that it lacks are added at its end."""
-
-    def __init__(self, root: Path, name: str, lines: tuple[str, ...]) -> None:
-        self.name = name
-        self.title = name
-        self._path = root / name
-        self._lines = lines
-
-    def _missing(self) -> list[str]:
-        try:
-            present = {line.strip().strip("/") for line in self._path.read_text(encoding="utf-8").splitlines()}
-        except FileNotFoundError:
-            present = set()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Failed("can't read a file", on=str(self._path), why=str(error)) from None
-        return [line for line in self._lines if line.strip("/") not in present]
-
-    def check(self, run: Context) -> Status:
-        missing = self._missing()
-        return ToDo(*(f"add {line}" for line in missing)) if missing else Done("has the lines")
-
-    def apply(self, run: Context) -> None:
-        try:
-            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
-            glue = "" if not text or text.endswith("\n") else "\n"
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(glue + "".join(f"{line}\n" for line in self._missing()))
-        except OSError as error:
-            raise Failed("can't write a file", on=str(self._path), why=str(error.strerror)) from None
-
-
-def init(root: Path, app: str, region: str, account: str) -> list[Step]:
-    """The steps that make a folder a project of longshore. An empty `app` is taken from the folder's name."""
+    Raises UsageError for what the files can't hold.
+    """
     app = (
         app or re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-").lstrip("0123456789-")[:40].rstrip("-") or "app"
     )
@@ -129,7 +73,7 @@ def init(root: Path, app: str, region: str, account: str) -> list[Step]:
         _check(flag, name, text, root)
     values = {"app": app, "region": region, "account": account, "migrations": _migrations(root)}
     sandbox = SANDBOX.format(account="" if account else SANDBOX_ACCOUNT)
-    return [
+    steps: list[Step] = [
         WriteFile(root, "tasks.py", TASKS),
         WriteFile(root, "env/base.env", BASE.format(**values)),
         WriteFile(root, "env/dev.env", DEV.format(**values)),
@@ -138,6 +82,21 @@ def init(root: Path, app: str, region: str, account: str) -> list[Step]:
         AddLines(root, ".gitignore", IGNORED_BY_GIT),
         AddLines(root, ".dockerignore", IGNORED_BY_BUILDS),
     ]
+    if ci:
+        from longshore.cli.workflow import Workflow
+
+        steps.append(Workflow(root, app, region, account).file())
+    return steps
+
+
+def advice(root: Path, ci: str | None = None) -> list[str]:
+    """What comes next, once the files are there."""
+    lines = ["next: inv sandbox.up, then inv db.migrate --plan; inv env.check tells what env/ still lacks"]
+    if ci:
+        from longshore.cli.workflow import Workflow
+
+        lines += [f"next, for the workflow: {line}" for line in Workflow(root).next]
+    return lines
 
 
 def _check(flag: str, name: str, text: str, root: Path) -> None:

@@ -74,7 +74,12 @@ class Scope:
 
 def deploy_role_name(environment: Environment) -> str:
     """The role of the jobs that deploy: `bank-prod-github`."""
-    return role_name("-".join(filter(None, (environment.app, environment.like or environment.name))), "github")
+    return deployer(environment.app, environment.like or environment.name)
+
+
+def deployer(app: str, environment: str) -> str:
+    """The same from the names alone, for an environment that has no file yet."""
+    return role_name("-".join(filter(None, (app, environment))), "github")
 
 
 def role_name(what: str, part: str) -> str:

@@ -1,0 +1,117 @@
+"""`longshore init --ci github`: a workflow that rehearses each change and ships what is on main, and what it needs at AWS."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from longshore.cli.project_files import WriteFile
+from longshore.errors import UsageError
+
+PROD = "prod"
+NAME = ".github/workflows/ship.yml"
+GITHUB = re.compile(r"github\.com[:/]([^/:]+/[^/]+?)(?:\.git)?/?$")
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The workflow of the project in that folder. What its env/prod.env says counts more than the flags of `init`, which are for a new one."""
+
+    root: Path
+    app: str = ""
+    region: str = ""
+    account: str = ""
+
+    def file(self) -> WriteFile:
+        """The step that writes it. Raises UsageError where nothing says which account the role is in."""
+        _, region, account = self._prod
+        if not account:
+            raise UsageError(
+                "--account is missing",
+                on="init --ci github",
+                why="the workflow names the role, and a role is in an account",
+            )
+        arn = f"arn:{_partition(region)}:iam::{account}:role/{self.role}"
+        values = {
+            "role-name": self.role,
+            "role": arn,
+            "region": region,
+            "inv": self._inv,
+            "install": f"{self._inv} --version" if self._has_wrapper else f"pip install -r {self._requirements}",
+            "pins": "'requirements.lock', 'tools/**/go.mod'" if self._has_wrapper else f"'{self._requirements}'",
+        }
+        text = files("longshore.cli").joinpath("ship.yml").read_text(encoding="utf-8")
+        return WriteFile(self.root, NAME, re.sub(r"<([a-z-]+)>", lambda found: values[found[1]], text))
+
+    @cached_property
+    def role(self) -> str:
+        """The role of the jobs that deploy, as `iam.oidc` makes it."""
+        from longshore.iam.scope import deployer
+
+        return deployer(self._prod[0], PROD)
+
+    @property
+    def next(self) -> list[str]:
+        """What makes it ship, a command each."""
+        from longshore.programs import git
+
+        head = git.head(self.root)
+        found = GITHUB.search(head.remote) if head else None
+        lines = (
+            []
+            if self._names_longshore
+            else [f"name longshore[sandbox] in {self._requirements}: the workflow installs it"]
+        )
+        return [
+            *lines,
+            f"{self._inv} iam.oidc --env {PROD} --repo {found[1] if found else 'OWNER/NAME'} --environment {PROD}",
+            f"{self._inv} cluster.grant --env {PROD} --role {self.role} --access edit",
+            f"gh variable set SHIP --body {PROD}",
+        ]
+
+    @cached_property
+    def _prod(self) -> tuple[str, str, str]:
+        """Application, region and account."""
+        if not (self.root / "env" / f"{PROD}.env").is_file():
+            return self.app, self.region, self.account
+        from longshore.environments.load import load
+
+        environment = load(self.root, PROD, variables={})
+        return environment.app, environment.region, environment.account_id or self.account
+
+    @property
+    def _has_wrapper(self) -> bool:
+        """A checkout of longshore itself has `./inv`, which installs what it needs."""
+        return (self.root / "inv").is_file() and (self.root / "requirements.lock").is_file()
+
+    @property
+    def _inv(self) -> str:
+        return "./inv" if self._has_wrapper else "inv"
+
+    @property
+    def _requirements(self) -> str:
+        """The first of the project's requirements files that names longshore."""
+        found = (path.name for path in sorted(self.root.glob("requirements*.txt")) if _names(path))
+        return next(found, "requirements.txt")
+
+    @property
+    def _names_longshore(self) -> bool:
+        return self._has_wrapper or _names(self.root / self._requirements)
+
+
+def _names(path: Path) -> bool:
+    try:
+        return (
+            re.search(r"^longshore\b|longshore-[^/\s]*\.whl", path.read_text(encoding="utf-8"), re.MULTILINE)
+            is not None
+        )
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _partition(region: str) -> str:
+    """The partition that a region is in, as its ARNs have it."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
