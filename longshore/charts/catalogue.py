@@ -17,16 +17,28 @@ class Pinned:
     address: str
     release: str
     namespace: str
+    class_value: str = ""
+    """Which of its values names the IngressClass."""
 
     def __str__(self) -> str:
         return f"{self.chart} {self.version}"
 
 
-TRAEFIK = Pinned("traefik", "traefik", "41.3.0", "oci://ghcr.io/traefik/helm", "traefik", "traefik")
-NGINX_F5 = Pinned("nginx-f5", "nginx-ingress", "2.6.4", "oci://ghcr.io/nginx/charts", "nginx-ingress", "nginx-ingress")
+TRAEFIK = Pinned(
+    "traefik", "traefik", "41.3.0", "oci://ghcr.io/traefik/helm", "traefik", "traefik", "ingressClass.name"
+)
+NGINX_F5 = Pinned(
+    "nginx-f5",
+    "nginx-ingress",
+    "2.6.4",
+    "oci://ghcr.io/nginx/charts",
+    "nginx-ingress",
+    "nginx-ingress",
+    "controller.ingressClass.name",
+)
 ALB = Pinned(
     "alb", "aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts",
-    "aws-load-balancer-controller", "kube-system",
+    "aws-load-balancer-controller", "kube-system", "ingressClass",
 )  # fmt: skip
 CERT_MANAGER = Pinned(
     "cert-manager", "cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts", "cert-manager", "cert-manager"

@@ -18,6 +18,11 @@ _CHART = re.compile(
 )
 
 
+def lacks_its_kinds(error: KubernetesError) -> bool:
+    """Whether the cluster only doesn't know the kinds yet that the chart's own CRDs bring."""
+    return "ensure CRDs are installed first" in error.said
+
+
 def explained(error: KubernetesError, pinned: Pinned, environment: Environment) -> LongshoreError | None:
     """None for a complaint about something else (the API server, RBAC)."""
     said = error.said
@@ -29,7 +34,10 @@ def explained(error: KubernetesError, pinned: Pinned, environment: Environment) 
             f"{kind} {name} is there already, nothing was touched",
             on=f"chart {pinned.chart}",
             why=f"it belongs to the release {owner[1]}" if owner else "it is not Helm's, or another release's",
-            do=f"give the chart another name for it in {file}, or take the other one away first",
+            do=(
+                f"give it another name: {pinned.class_value if kind == 'IngressClass' else 'a value'} in {file}",
+                "or take the other one away first",
+            ),
         )
     files = ", ".join(str(path.relative_to(environment.root)) for path in own(pinned, environment))
     if (schema := _SCHEMA.search(said)) is not None:

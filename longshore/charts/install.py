@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from longshore.app.lease import Lease, held
@@ -13,10 +11,10 @@ from longshore.app.rollout import Watch
 from longshore.app.workloads import Workload
 from longshore.charts import merging, objects, source, stuck
 from longshore.charts.catalogue import Pinned
-from longshore.charts.complaints import explained
+from longshore.charts.complaints import explained, lacks_its_kinds
+from longshore.charts.fetch import Fetch
 from longshore.charts.holding import renewed
 from longshore.charts.marks import CHART, RUN
-from longshore.charts.source import About
 from longshore.charts.way import helm_for
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
@@ -55,10 +53,8 @@ class InstallChart(Step):
         self.release: Release | None = None
         self.objects: list[Object] = []
         self._guard = guard
-        self._source = source.choose(pinned, chart, environment)
+        self._chart = Fetch(pinned, source.choose(pinned, chart, environment), environment)
         self._known = values
-        self._fetched: tuple[Path, About] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def check(self, run: Context) -> Status:
         """Raises UsageError for a chart or values that can't be installed, Refused where another Helm is at work or owns what the chart has."""
@@ -67,9 +63,9 @@ class InstallChart(Step):
             helm, kubectl = helm_for(self._guard, run), self._guard.kubectl(run)
             release = self._look(helm)
             if release is None:
-                return ToDo(f"install {self._named(helm)}", *self._changes(helm, values), *self._wait())
+                return ToDo(f"install {self._chart.by(helm).words}", *self._changes(helm, values), *self._wait())
             if (left := stuck.judge(helm, release)) is not None:
-                return ToDo(str(left), f"install {self._named(helm)}")
+                return ToDo(str(left), f"install {self._chart.by(helm).words}")
             todo = self._differences(helm, release, values)
             if todo:
                 return ToDo(*todo, *self._changes(helm, values), *self._wait())
@@ -123,12 +119,14 @@ class InstallChart(Step):
         lines = []
         # A release of a Helm of somebody's has no mark: its chart and version tell as much as the pinned one's do.
         mark = release.labels.get(CHART) or f"{release.chart}-{release.version}"
-        if mark != self._source.mark:
-            lines.append(f"{release.chart} {release.version} → {self._named(helm)}")
+        if mark != self._chart.source.mark:
+            lines.append(f"{release.chart} {release.version} → {self._chart.by(helm).words}")
         if names := list(merging.differences(release.values, values)):
             lines.append(f"other values: {', '.join(names)}")
         if release.status != "deployed":
-            lines.append(f"install {self._named(helm)} again: its revision {release.revision} {release.status}")
+            lines.append(
+                f"install {self._chart.by(helm).words} again: its revision {release.revision} {release.status}"
+            )
         return lines
 
     def _changes(self, helm: Helm, values: Mapping[str, Any]) -> list[str]:
@@ -136,10 +134,13 @@ class InstallChart(Step):
         return objects.changes(self.objects, after)
 
     def _rendered(self, helm: Helm, values: Mapping[str, Any]) -> str:
-        path, _ = self._chart(helm)
+        chart = self.pinned.release, self._chart.by(helm).path, self.pinned.namespace, values
         try:
-            return helm.render(self.pinned.release, path, self.pinned.namespace, values)
+            return helm.render(*chart)
         except KubernetesError as error:
+            if lacks_its_kinds(error):
+                # They come with the chart's CRDs, before its objects.
+                return helm.template(*chart)
             raise explained(error, self.pinned, self.environment) or error from None
 
     def _missing(self, kubectl: Kubectl) -> list[Object]:
@@ -161,7 +162,7 @@ class InstallChart(Step):
     def _done(self, release: Release, found: Sequence[Workload]) -> Done:
         stand_in = release.annotations.get(source.STAND_IN) == "true"
         ready, wanted = sum(one.ready for one in found), sum(one.wanted for one in found)
-        told = f"{release.chart} {release.version}{', the sandbox’s stand-in' if stand_in else ''}"
+        told = f"{release.chart} {release.version}" + (", the sandbox's stand-in" if stand_in else "")
         return Done(
             f"{told}, revision {release.revision}, {ready} of {wanted} pods ready",
             {
@@ -169,33 +170,6 @@ class InstallChart(Step):
                 "chart": release.chart, "version": release.version, "stand_in": stand_in, "ready": ready, "wanted": wanted,
             },
         )  # fmt: skip
-
-    # The chart.
-
-    def _chart(self, helm: Helm) -> tuple[Path, About]:
-        """The chart on this machine. Raises Failed where it can't be pulled, UsageError where it is another one."""
-        if self._fetched is None:
-            path = self._source.path or self._pulled(helm)
-            about = source.read(path)
-            source.refuse_another(about, self.pinned, self._source)
-            self._fetched = path, about
-        return self._fetched
-
-    def _pulled(self, helm: Helm) -> Path:
-        self._folder = tempfile.TemporaryDirectory(prefix="longshore-chart-")
-        folder = Path(self._folder.name)
-        helm.pull(self._source.reference, self._source.version, folder, repository=self._source.repository)
-        return next(folder.glob("*.tgz"))
-
-    def _named(self, helm: Helm) -> str:
-        _, about = self._chart(helm)
-        stand_in = ", the sandbox’s stand-in" if about.stand_in else ""
-        other = (
-            ""
-            if about.version.removeprefix("v") == self.pinned.version.removeprefix("v")
-            else ", not the pinned version"
-        )
-        return f"{about.name} {about.version} ({self._source.words}{stand_in}{other})"
 
     # Acting.
 
@@ -209,9 +183,14 @@ class InstallChart(Step):
                 raise
 
     def _upgrade(self, run: Context, helm: Helm, values: Mapping[str, Any]) -> None:
-        path, _ = self._chart(helm)
         run.report.progress(f"helm installs {self.pinned.chart}")
-        helm.upgrade(self.pinned.release, path, self.pinned.namespace, values, {RUN: run.id, CHART: self._source.mark})
+        helm.upgrade(
+            self.pinned.release,
+            self._chart.by(helm).path,
+            self.pinned.namespace,
+            values,
+            {RUN: run.id, CHART: self._chart.source.mark},
+        )
         self._look(helm)
 
     def _await(self, run: Context, kubectl: Callable[[], Kubectl]) -> None:

@@ -133,6 +133,10 @@ class Helm:
         said = self._call("upgrade", namespace, *words, input=json.dumps(values)).stdout
         return str(json.loads(said).get("manifest", ""))
 
+    def template(self, name: str, chart: Path, namespace: str, values: Mapping[str, Any]) -> str:
+        """The objects of a chart with these values, as YAML, whatever is in the cluster: also of kinds that the chart itself brings."""
+        return self._call("template", namespace, name, str(chart), "--values", "-", input=json.dumps(values)).stdout
+
     def upgrade(
         self, name: str, chart: Path, namespace: str, values: Mapping[str, Any], labels: Mapping[str, str]
     ) -> None:
