@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from longshore.cli import namespace
 
-from . import app, aws, certs, cluster, db, environment, general, iam, image, ingress, runs, sandbox, secrets, tools
+from . import (
+    app,
+    aws,
+    certs,
+    cluster,
+    db,
+    environment,
+    general,
+    iam,
+    image,
+    ingress,
+    runs,
+    sandbox,
+    secrets,
+    ship,
+    tools,
+)
 
 members = (
     general.demo,
     general.doctor,
     general.init,
+    ship.ship,
     app.ns,
     aws.ns,
     certs.ns,

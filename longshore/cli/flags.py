@@ -115,6 +115,13 @@ PROFILE = Flag("profile", str, "the AWS profile that acts (beats AWS_PROFILE, wh
 JSON = Flag("json", bool, "answer as JSON", default=False)
 PLAN = Flag("plan", bool, "show what would be done, and do nothing", default=False)
 EXIT_CODE = Flag("exit_code", bool, "with --plan: exit 4 when there is something to do", default=False)
+OUT = Flag("out", str, "with --plan: keep the plan in this file, for --plan-file", default="")
+PLAN_FILE = Flag(
+    "plan_file",
+    str,
+    "run the plan that is kept in this file, or refuse it where something has changed since",
+    default="",
+)
 CONFIRM = Flag("confirm", str, "the environment's name, where it would be asked for")
 WAIT = Flag("wait", int, "seconds to wait for another run on the same subject (default: 60)", default=60)
 

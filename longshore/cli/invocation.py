@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from longshore.environments.environment import Environment
     from longshore.steps.journal import RunRecord
     from longshore.steps.run import Outcome
+    from longshore.steps.saved import SavedPlan
     from longshore.steps.step import Step
+
+    Summary = Callable[[LongshoreError | None], Answer]
+    """What a run came to; the error is what ended it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Common:
     exit_code: bool = False
     confirm: str | None = None
     wait: int = 60
+    out: str = ""
+    plan_file: str = ""
 
 
 class Invocation:
@@ -47,6 +53,7 @@ class Invocation:
         arguments: Mapping[str, Any],
         common: Common,
         resume: RunRecord | None = None,
+        saved: SavedPlan | None = None,
     ) -> None:
         self.task = task
         self.subject = subject
@@ -54,6 +61,7 @@ class Invocation:
         self.arguments = dict(arguments)
         self.common = common
         self.resume = resume
+        self.saved = saved
         self.works_on_environment = True
 
     def __enter__(self) -> Invocation:
@@ -112,23 +120,28 @@ class Invocation:
         self.environment_name = SANDBOX
         return load(self.root, SANDBOX, self.common.profile)
 
-    def __call__(self, steps: Sequence[Step], *, ask: str = "", protect: bool = True) -> None:
+    def __call__(
+        self, steps: Sequence[Step], *, ask: str = "", protect: bool = True, summary: Summary | None = None
+    ) -> None:
         """Run the steps, or with --plan only look; ends the task with exit 4 for `--plan --exit-code` with something to do.
 
         `ask` is a reason to ask for the environment's name wherever it is. `protect` false: what is changed is on this machine and the
-        environment's protection doesn't cover it.
+        environment's protection doesn't cover it. `summary` tells what it came to: at the end, and where it failed after it had begun.
         """
         from longshore.cli.output import print_json, print_plan
         from longshore.steps.run import Run
 
-        run = Run(self._task(), self.state, self.report, self.resume)
-        if self.common.exit_code and not self.common.plan:
-            from longshore.errors import UsageError
+        run = Run(self._task(), self.state, self.report, self.resume, self.saved)
+        for flag, given in (("--exit-code", self.common.exit_code), ("--out", self.common.out)):
+            if given and not self.common.plan:
+                from longshore.errors import UsageError
 
-            raise UsageError("--exit-code goes with --plan", on=self.task, why="without it the task would act")
+                raise UsageError(f"{flag} goes with --plan", on=self.task, why="without it the task would act")
         if self.common.plan:
             plan = run.plan(steps)
             self.report.summarise(plan)
+            if self.common.out:
+                self._keep(run.saved(steps, plan))
             if self.common.json:
                 print_json({"schema": 1, "task": self.task, **plan.json()})
             else:
@@ -143,8 +156,17 @@ class Invocation:
         except LongshoreError as error:
             # Without a line to go on there is no journal yet.
             error.began = error.began and bool(error.resume)
+            if summary and error.began:
+                for row in (row for table in summary(error).tables for row in table.rows):
+                    self.report.note(": ".join(row))
             raise
-        self._summarise(outcome)
+        self._summarise(outcome, summary(None) if summary else None)
+
+    def _keep(self, plan: SavedPlan) -> None:
+        from longshore.steps import saved
+
+        saved.save(Path(self.common.out), plan)
+        self.report.note(f"the plan is in {self.common.out}: inv {self.task} --plan-file {self.common.out}")
 
     def _task(self) -> Any:
         from longshore.steps.run import Task
@@ -193,16 +215,22 @@ class Invocation:
         if reason:
             confirm(self._place, self.common.confirm, self.task, reason)
 
-    def _summarise(self, outcome: Outcome) -> None:
+    def _summarise(self, outcome: Outcome, answer: Answer | None) -> None:
         if self.common.json:
             from longshore.cli.output import print_json
 
             ended = {"run": outcome.id or None, "acted": list(outcome.acted), "ended": dict(outcome.found)}
+            ended |= {"summary": dict(answer.data)} if answer else {}
             print_json({"schema": 1, "task": self.task, **ended, **outcome.plan.json()})
         elif not outcome.acted:
             self.report.note("nothing to do")
         else:
             self.report.note(f"done: {self.task} (run {outcome.id})")
+        if answer and not self.common.json:
+            from longshore.cli.output import print_answer
+
+            self.report.close()
+            print_answer(answer)
 
     def show(self, answer: Answer) -> None:
         """Print an answer: tables for a person, JSON with --json; ends the task with exit 1 when the answer isn't ok."""

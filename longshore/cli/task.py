@@ -31,7 +31,8 @@ TALKATIVE = ("sh", "boto3", "botocore", "urllib3", "s3transfer")
 
 
 class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub only
-    """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` is why it asks in every environment.
+    """A task of longshore. `subject` is what it changes (empty: it only reads); `asks` is why it asks in every environment. `saves`: its plan can be
+    kept in a file and run from there.
 
     `works_on_environment` false leaves out --env and --profile, `answers` false --json. A flag of its own signature takes the place of a common one.
     """
@@ -44,6 +45,7 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         *,
         subject: str = "",
         asks: str = "",
+        saves: bool = False,
         works_on_environment: bool = True,
         answers: bool = True,
     ) -> None:
@@ -51,6 +53,7 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         self.path = self.name
         self.subject = subject
         self.asks = asks
+        self.saves = saves
         self.works_on_environment = works_on_environment
         self.answers = answers
         self._own: tuple[flags.Flag, ...] | None = None
@@ -68,6 +71,8 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         common = [flags.ENV, flags.PROFILE] if self.works_on_environment else []
         if self.subject:
             common += [flags.PLAN, flags.EXIT_CODE, flags.CONFIRM, flags.WAIT]
+        if self.saves:
+            common += [flags.OUT, flags.PLAN_FILE]
         if self.answers:
             common.append(flags.JSON)
         own = {flag.name for flag in self.own_flags}
@@ -85,6 +90,11 @@ class Task(InvokeTask):  # type: ignore[type-arg]  # generic in Invoke's stub on
         with told():
             self._refuse_dry(args)
             common = Common(**flags.values(self.common_flags, kwargs, self.path))
+            if common.plan_file:
+                from longshore.cli.planned import planned
+
+                self.perform(planned(self, common, kwargs))
+                return
             own = flags.values(self.own_flags, kwargs, self.path)
             self.perform(Invocation(self.path, self.subject, self.asks, own, common))
 
@@ -155,9 +165,9 @@ def reads(*, environment: bool = True, answers: bool = True) -> Callable[[Body],
     return lambda body: Task(body, works_on_environment=environment, answers=answers)
 
 
-def changes(subject: str, *, environment: bool = True) -> Callable[[Body], Task]:
-    """A task that changes `subject` (of an environment): it has --plan, a journal and a lock."""
-    return lambda body: Task(body, subject=subject, works_on_environment=environment)
+def changes(subject: str, *, environment: bool = True, saves: bool = False) -> Callable[[Body], Task]:
+    """A task that changes `subject` (of an environment): it has --plan, a journal and a lock. `saves`: and --out and --plan-file."""
+    return lambda body: Task(body, subject=subject, works_on_environment=environment, saves=saves)
 
 
 def destroys(subject: str, why: str = "this can't be undone") -> Callable[[Body], Task]:

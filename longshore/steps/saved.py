@@ -69,6 +69,7 @@ def again(task: str, arguments: Mapping[str, Any], environment: str) -> str:
     flags = [
         f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
         for name, value in arguments.items()
+        if value != ""
     ]
     return " ".join(["inv", task, "--env", environment, *flags, "--plan --out FILE"])
 

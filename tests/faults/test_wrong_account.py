@@ -60,6 +60,7 @@ CALLS: dict[str, Sequence[str]] = {
     "image.push": [],
     "ingress.add": ["--host", "bank.example.com", "--service", "bank"],
     "ingress.remove": ["--host", "bank.example.com"],
+    "ship": [],
     "secrets.generate": ["--key", "COOKIE_KEY"],
     "secrets.pull": [],
     "secrets.push": ["--file", "values.env"],

@@ -1,0 +1,1 @@
+"""From commit to traffic: the whole pipeline, put together from the steps of the other rooms."""

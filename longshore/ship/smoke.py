@@ -1,0 +1,79 @@
+"""The last step: does what was deployed answer?"""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+from longshore.app import url as urls
+from longshore.app.deploy import Deploy
+from longshore.cluster.errors import asking
+from longshore.cluster.guard import ClusterGuard
+from longshore.cluster.simulated import not_checked
+from longshore.environments.environment import Environment
+from longshore.errors import Failed, UsageError
+from longshore.ship.request import Reply, get
+from longshore.steps.step import Context, Done, Status, Step, ToDo
+
+SECONDS = 180
+"""A new load balancer of AWS takes two or three minutes until its name is known everywhere."""
+PAUSE = 2.0
+
+
+class Smoke(Step):
+    """`path` answers 200 at the application's load balancer, or a whole URL does. Redirects are not followed."""
+
+    name = "smoke"
+
+    def __init__(self, environment: Environment, guard: ClusterGuard, path: str, deploy: Deploy) -> None:
+        if not (path.startswith("/") or urlsplit(path).scheme in ("http", "https")):
+            raise UsageError(
+                f"--smoke can't be {path!r}", why="it is a path of the application or a whole URL", do="--smoke /health"
+            )
+        self.title = f"Smoke test: {path}"
+        self._environment = environment
+        self._guard = guard
+        self._path = path
+        self._deploy = deploy
+        self.found = ""
+        """The last answer."""
+
+    def check(self, run: Context) -> Status:
+        if why := not_checked(self._environment):
+            return Done(why)
+        if run.planning and not self._deploy.is_done:
+            return ToDo(f"ask for {self._path} until it answers 200, for at most {SECONDS} s")
+        reply = self._ask(run)
+        self.found = str(reply)
+        return Done(str(reply)) if reply.ok else ToDo(f"ask until it answers 200: {reply}")
+
+    def apply(self, run: Context) -> None:
+        """Raises Failed after so many seconds, with the last answer."""
+        deadline = time.monotonic() + SECONDS
+        while not (reply := self._ask(run)).ok:
+            if time.monotonic() > deadline:
+                env = self._environment.name
+                raise Failed(
+                    f"the application does not answer 200 within {SECONDS} s",
+                    on=reply.url or self._path,
+                    why=reply.said,
+                    do=(f"inv app.logs --env {env}", f"inv app.rollback --env {env}"),
+                )
+            run.report.progress(f"waiting for {reply}")
+            run.sleep(PAUSE)
+
+    def _ask(self, run: Context) -> Reply:
+        if not self._path.startswith("/"):
+            return get(self._path)
+        with asking(self._guard, doing="look for the application's address"):
+            found = urls.exposed(self._guard.kubectl(run), self._environment)
+        if not found:
+            raise UsageError(
+                f"{self._environment.app} has no Service of type LoadBalancer",
+                on=self._environment.namespace,
+                do="name the whole URL: --smoke https://HOST/health",
+            )
+        known = [address for one in found for address in urls.addresses(one)]
+        if not known:
+            return Reply("", "the load balancer has no address yet")
+        return get((next((one for one in known if one.startswith("https:")), known[0])) + self._path)
