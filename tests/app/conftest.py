@@ -119,7 +119,7 @@ class Bank:
 @pytest.fixture(scope="session")
 def images(live_cluster: LiveCluster) -> tuple[str, str]:
     ecr = live_cluster._session.client("ecr")
-    return push(live_cluster, ecr, "v1"), push(live_cluster, ecr, "v2")
+    return push(ecr, "v1"), push(ecr, "v2")
 
 
 @pytest.fixture

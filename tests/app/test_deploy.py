@@ -118,7 +118,7 @@ def test_without_a_wish_it_is_the_commits_image_or_the_digest_that_the_manifests
     try:
         told(bank_app.inv("app.deploy"), 2, "there is no image of", then="inv image.push")
         tag = json.loads(bank_app.inv("image.status", "--json").check().stdout)["tag"]
-        digest = push(live, live._session.client("ecr"), tag)
+        digest = push(live._session.client("ecr"), tag)
         bank_app.inv("app.deploy").check()
         assert bank_app.image().endswith(f"@{digest}")
         image = "/spec/template/spec/containers/0/image"

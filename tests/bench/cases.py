@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from longshore.toolchain import programs
+from tests.app.pushing import push
 from tests.bench.ground import ROOT, Ground
 from tests.bench.pair import Command
 
@@ -75,6 +77,8 @@ def cases(ground: Ground) -> Iterator[Case]:
         },
         lambda others: 2.0,
     )
+    # Last: its 300 pods stay.
+    yield from _deployment(ground, env)
 
 
 BY_HAND = """set -e
@@ -131,6 +135,51 @@ def _access(ground: Ground, env: Mapping[str, str]) -> Iterator[Case]:
             "of one profile": Command(one, ground.folder, ground.env),
         },
         lambda others: 1.3 * others["of one profile"],
+    )
+
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: bank, namespace: bank}
+spec:
+  replicas: 300
+  selector: {matchLabels: {app: bank}}
+  template:
+    metadata: {labels: {app: bank}}
+    spec: {containers: [{name: bank, image: bank, resources: {requests: {cpu: 10m}}}]}
+"""
+ROOM = {"cpu": "64", "memory": "256Gi", "pods": "500"}
+ROLLOUT = """set -e
+sed 's,image: bank,image: bank:v2,' app/bank.yaml | kubectl apply -f -
+kubectl rollout status deployment/bank -n bank
+"""
+
+
+def _deployment(ground: Ground, env: Mapping[str, str]) -> Iterator[Case]:
+    """Each replaces the 300 pods of the other's image by those of its own."""
+    shell = {**env, "PATH": f"{programs.find('kubectl').parent}:{Path(sys.executable).parent}:{env['PATH']}"}
+    (ground.folder / "app").mkdir()
+    (ground.folder / "app" / "bank.yaml").write_text(DEPLOYMENT)
+    (ground.folder / "env" / "sandbox.local.env").write_text("K8S_OVERLAY=app\n")
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "large", "labels": {"kubernetes.io/hostname": "large"}},
+        "status": {"capacity": ROOM, "allocatable": ROOM},
+    }
+    apply = ["kubectl", "apply", "-f", "-"]
+    subprocess.run(apply, env=shell, input=json.dumps(node), text=True, check=True, capture_output=True)
+    deploy = ground.inv("app.deploy", "--confirm", "sandbox", "--image", push(ground.client("ecr"), "v1"))
+    yield Case(
+        "app-deploy-300",
+        "1.2 x kubectl apply + kubectl rollout status",
+        {
+            OURS: Command(deploy, ground.folder, ground.env),
+            "kubectl": Command(["sh", "-c", ROLLOUT], ground.folder, shell),
+        },
+        lambda others: 1.2 * others["kubectl"],
+        rounds=3,
     )
 
 

@@ -10,6 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from longshore.aws.session import open_session
+from longshore.environments.environment import SANDBOX
+from longshore.environments.load import load
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,6 +38,10 @@ class Ground:
         if ended.returncode != 0:
             raise RuntimeError(f"inv {' '.join(words)}: {ended.stderr[-800:]}")
         return ended.stdout
+
+    def client(self, service: str) -> Any:
+        """boto3's, for a service of the sandbox, as the profile of its environment."""
+        return open_session(load(self.folder, SANDBOX, variables={})).client(service)
 
     def with_sandbox(self) -> dict[str, str]:
         """The variables that `eval "$(inv sandbox.env)"` gives a shell."""
