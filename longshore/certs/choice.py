@@ -71,8 +71,23 @@ def _named(kubectl: Kubectl, environment: Environment, named: str) -> Issuer:
         why = f"there is {', '.join(names)}{nearest(named, names)}" if names else "the cluster has none"
         raise UsageError(f"there is no issuer {named}", on="--issuer", why=why, do=_make(environment))
     if not one.ready:
-        raise UsageError(f"{one} is not ready", on=environment.eks_cluster, why=one.why, do=_make(environment))
+        raise _not_ready(one, environment)
     return one
+
+
+def require_ready(kubectl: Kubectl, environment: Environment, kind: str, name: str) -> None:
+    """Raises UsageError where that issuer isn't there or isn't ready, KubernetesError. One that may not be looked at is believed."""
+    known = CLUSTER_ISSUERS if kind == "ClusterIssuer" else ISSUERS
+    try:
+        found = kubectl.find(known, name, environment.namespace)
+    except KubernetesError as error:
+        if error.reason is Reason.FORBIDDEN:
+            return
+        raise
+    if found is None:
+        raise UsageError(f"there is no {kind} {name}", on=environment.eks_cluster, do=_make(environment))
+    if not (one := Issuer.of(found)).ready:
+        raise _not_ready(one, environment)
 
 
 def _only(environment: Environment, found: Sequence[Issuer]) -> Issuer:
@@ -96,6 +111,10 @@ def _all(kubectl: Kubectl, kind: str, namespace: str | None) -> list[Issuer]:
         if error.reason is Reason.NOT_FOUND:
             raise LookupError(kind) from error
         raise
+
+
+def _not_ready(one: Issuer, environment: Environment) -> UsageError:
+    return UsageError(f"{one} is not ready", on=environment.eks_cluster, why=one.why, do=_make(environment))
 
 
 def _make(environment: Environment) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from longshore.aws import waiting
+import time
+
 from longshore.certs import managed, pending
 from longshore.certs.managed import Managed
 from longshore.cluster.guard import ClusterGuard
@@ -12,6 +13,10 @@ from longshore.steps.step import Context
 
 MINUTES = 10.0
 """DNS-01 waits for name servers: minutes are usual. What has failed for good ends it at once."""
+SHORTEST, LONGEST = 0.3, 3.0
+"""Seconds between two looks: they become longer."""
+PATIENCE = 10.0
+"""Seconds for an issuer that isn't there or isn't ready: cert-manager may be about to see it."""
 
 
 def wait(run: Context, guard: ClusterGuard, environment: Environment, name: str) -> None:
@@ -19,22 +24,26 @@ def wait(run: Context, guard: ClusterGuard, environment: Environment, name: str)
 
     Raises Failed with what the issuer said, where it fails, is deleted, or takes too long; KubernetesError.
     """
-
-    def look() -> waiting.Look:
+    began = fine = time.monotonic()
+    pause = SHORTEST
+    while True:
         objects = managed.family(guard.kubectl(run), environment)
         found = next((one for one in managed.certificates(objects) if one.name == name), None)
         if found is None:
             raise Failed("somebody has deleted the Certificate", on=f"{environment.namespace}/{name}")
-        waits = pending.of(found, objects)
-        if pending.has_failed(waits):
-            raise refused(found, waits, environment)
-        return waiting.Look(found.ready and not found.is_issuing, str(pending.last(waits) or "issued"))
+        if found.ready and not found.is_issuing:
+            return
+        waits, now = pending.of(found, objects), time.monotonic()
+        if not any(one.stuck for one in waits):
+            fine = now
+        if pending.has_failed(waits) or now - fine > PATIENCE or now - began > MINUTES * 60:
+            raise _not_issued(found, waits, environment)
+        run.report.progress(f"waiting for {pending.last(waits)}")
+        run.sleep(pause)
+        pause = min(pause * 1.5, LONGEST)
 
-    waiting.wait(run, f"certificate of {name}", MINUTES, look)
 
-
-def refused(found: Managed, waits: list[pending.Pending], environment: Environment) -> Failed:
-    """The error for a certificate that was not issued."""
+def _not_issued(found: Managed, waits: list[pending.Pending], environment: Environment) -> Failed:
     env, host = f"--env {environment.name}", found.hosts[0] if found.hosts else found.name
     return Failed(
         "the certificate was not issued",

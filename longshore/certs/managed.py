@@ -14,8 +14,8 @@ from longshore.hosts import secret_name
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
-FAMILY = (kinds.CERTIFICATES, kinds.REQUESTS, kinds.ORDERS, kinds.CHALLENGES)
-"""A Certificate, and what cert-manager makes on the way to it."""
+FAMILY = (kinds.CERTIFICATES, kinds.REQUESTS, kinds.ORDERS, kinds.CHALLENGES, kinds.ISSUERS)
+"""A Certificate, what cert-manager makes on the way to it, and who may sign it."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,24 @@ class Managed:
 
 
 def family(kubectl: Kubectl, environment: Environment) -> list[Object]:
-    """The namespace's Certificates, and what cert-manager makes on the way to them.
+    """The namespace's Certificates, what cert-manager makes on the way to them, and the issuers where one isn't ready.
 
     Raises UsageError where cert-manager isn't there, KubernetesError.
     """
     try:
-        return kubectl.all(",".join(FAMILY), environment.namespace)
+        found = kubectl.all(",".join(FAMILY), environment.namespace)
     except KubernetesError as error:
         if error.reason is Reason.NOT_FOUND:
             raise kinds.absent(environment) from None
+        raise
+    if all(one.ready for one in certificates(found)):
+        return found
+    try:
+        return [*found, *kubectl.all(kinds.CLUSTER_ISSUERS, None)]
+    except KubernetesError as error:
+        # Who may work in one namespace often can't see what the whole cluster has.
+        if error.reason is Reason.FORBIDDEN:
+            return found
         raise
 
 

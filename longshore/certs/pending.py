@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from longshore.certs import kinds
+from longshore.certs.choice import Issuer
 from longshore.certs.kinds import condition, is_true
 from longshore.certs.managed import Managed
 from longshore.programs.kubernetes import Object
@@ -17,16 +18,19 @@ PASSED = "valid"
 
 @dataclass(frozen=True)
 class Pending:
-    """One object on the way. `failed`: this issuance has come to its end, and cert-manager tries again an hour later or more."""
+    """One object on the way. `failed`: this issuance has come to its end, and cert-manager tries again an hour later or more.
+    `stuck`: it goes on only when somebody mends something else.
+    """
 
     kind: str
     name: str
     state: str
     reason: str
     failed: bool = False
+    stuck: bool = False
 
     def __str__(self) -> str:
-        about = f"{self.kind} {self.name} is {self.state}"
+        about = f"{self.kind} {self.name} ({self.state})"
         return f"{about}: {self.reason}" if self.reason else about
 
 
@@ -38,7 +42,7 @@ def of(certificate: Managed, objects: Sequence[Object]) -> list[Pending]:
     request = _request(certificate, objects)
     if request is None:
         return found
-    found.append(_of_request(request))
+    found += [_of_request(request), *_of_issuer(request, objects)]
     for order in _children(request, objects, "Order"):
         found.append(_of_acme(order, ""))
         for challenge in _children(order, objects, "Challenge"):
@@ -107,7 +111,16 @@ def _of_request(request: Object) -> Pending:
         return Pending("CertificateRequest", name, PASSED, message)
     if not is_true(request, "Approved"):
         return Pending("CertificateRequest", name, "not approved", message or "nobody has approved it yet")
-    return Pending("CertificateRequest", name, "pending", message)
+    # `Referenced "ClusterIssuer" not found: ...`, `Referenced issuer does not have a Ready status condition`
+    return Pending("CertificateRequest", name, "pending", message, stuck=message.startswith("Referenced "))
+
+
+def _of_issuer(request: Object, objects: Sequence[Object]) -> list[Pending]:
+    """The issuer, where it is among the objects and is what the request waits for."""
+    reference = request["spec"].get("issuerRef") or {}
+    wanted = (reference.get("kind") or "Issuer", reference.get("name"))
+    found = [Issuer.of(one) for one in objects if (one["kind"], one["metadata"]["name"]) == wanted]
+    return [Pending(one.kind, one.name, "not ready", one.why, stuck=True) for one in found if not one.ready]
 
 
 def _of_acme(found: Object, what: str) -> Pending:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from longshore.certs import issued, leaf, managed, shown, tls_secrets
-from longshore.certs.kinds import CERTIFICATES, condition
+from longshore.certs import choice, issued, leaf, managed, shown, tls_secrets
+from longshore.certs.kinds import CERTIFICATES, GROUP, condition
 from longshore.certs.leaf import Leaf
 from longshore.certs.managed import Managed
 from longshore.cluster.errors import asking
@@ -38,16 +38,20 @@ class RenewCertificate(Step):
     def check(self, run: Context) -> Status:
         """Raises UsageError where no Certificate is for the host."""
         with asking(self._guard, doing=f"look at the certificate of {self._host}"):
-            found, now = self._look(self._guard.kubectl(run))
-        old, ended = self._before(run, now)
-        if now is None or now.serial == old:
-            has = f"serial {old}, until {shown.until(ended)}" if ended else "no certificate yet"
-            return ToDo(f"{found}: another one by {found.issuer} ({has})", "and wait until it is issued")
-        first = f"until {shown.until(now.not_after)}"
-        return Done(f"serial {old} → {now.serial}, {first}{f' (was {shown.until(ended)})' if ended else ''}")
+            kubectl = self._guard.kubectl(run)
+            found, now = self._look(kubectl)
+            old, ended = self._before(run, now)
+            if now is not None and now.serial != old:
+                before = f"{shown.second(ended)} → " if ended else ""
+                return Done(f"serial {old} → {now.serial}, until {before}{shown.second(now.not_after)}")
+            reference = found.object["spec"]["issuerRef"]
+            if reference.get("group", GROUP) == GROUP:
+                choice.require_ready(kubectl, self._environment, reference.get("kind", "Issuer"), reference["name"])
+        has = f"serial {old}, until {shown.until(ended)}" if ended else "there is none yet"
+        return ToDo(f"{found}: another one by {found.issuer} ({has})", "and wait until it is issued")
 
     def apply(self, run: Context) -> None:
-        """Raises Failed where the issuer says no, or what it has issued ends no later."""
+        """Raises Failed where the issuer says no, or what it has issued does not end later."""
         with asking(self._guard, doing=f"renew the certificate of {self._host}"):
             old, ended = self._before(run, None)
             found = self._trigger(run, old)
@@ -55,9 +59,9 @@ class RenewCertificate(Step):
             _, now = self._look(self._guard.kubectl(run))
         if now is not None and now.serial != old and ended and now.not_after <= ended:
             raise Failed(
-                "the certificate was renewed, but ends no later",
+                "the certificate was renewed, but does not end later",
                 on=f"{found}, serial {now.serial}",
-                why=f"until {shown.until(now.not_after)}, as before",
+                why=f"until {shown.second(now.not_after)}, before {shown.second(ended)}",
                 do=f"inv certs.status --env {self._environment.name}",
             )
 

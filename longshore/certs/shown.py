@@ -13,6 +13,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def second(moment: datetime) -> str:
+    """`2027-02-27 12:00:07 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def renewal(moment: datetime | None) -> str:
+    """When cert-manager renews it; empty where it doesn't say."""
+    return "due" if moment and moment < now() else until(moment)
+
+
 def until(end: datetime | None) -> str:
     """`2027-02-27 12:00 UTC, 89 days`; empty where there is none."""
     if end is None:

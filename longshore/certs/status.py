@@ -25,7 +25,7 @@ def status(environment: Environment, report: Reporter) -> Answer:
     rows = [
         (
             one.name, ", ".join(one.hosts), one.issuer, "yes" if one.ready else "no",
-            shown.until(one.not_after), shown.until(one.renewal), str(pending.last(waits) or ""),
+            shown.until(one.not_after), shown.renewal(one.renewal), str(pending.last(waits) or ""),
         )
         for one, waits in found
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def test_nothing_where_it_is_ready() -> None:
 
 def test_a_certificate_that_nobody_has_looked_at() -> None:
     assert told(certificate()) == (
-        "Certificate bank.example.com-tls is not ready: cert-manager has not looked at it yet: does it run?",
+        "Certificate bank.example.com-tls (not ready): cert-manager has not looked at it yet: does it run?",
         False,
     )
 
@@ -77,17 +77,17 @@ def test_what_was_asked_for_last_is_not_what_is_ready() -> None:
     found = certificate(READY, revision=1)
     found["metadata"]["generation"] = 2
     assert not Managed(found).ready
-    assert told(found)[0].startswith("Certificate bank.example.com-tls is not ready")
+    assert told(found)[0].startswith("Certificate bank.example.com-tls (not ready)")
 
 
 @pytest.mark.parametrize(
     ("conditions", "words", "failed"),
     [
-        ([], "CertificateRequest bank-1 is not approved: nobody has approved it yet", False),
-        ([condition("Denied", "True", "policy", "no wildcard here")], "CertificateRequest bank-1 is denied: no wildcard here", True),
-        ([APPROVED, condition("Ready", "False", "Pending", NOT_FOUND)], f"CertificateRequest bank-1 is pending: {NOT_FOUND}", False),
-        ([APPROVED, condition("Ready", "False", "Failed", "bad CSR")], "CertificateRequest bank-1 is failed: bad CSR", True),
-        ([APPROVED, condition("InvalidRequest", "True", "x", "no names")], "CertificateRequest bank-1 is invalid: no names", True),
+        ([], "CertificateRequest bank-1 (not approved): nobody has approved it yet", False),
+        ([condition("Denied", "True", "policy", "no wildcard here")], "CertificateRequest bank-1 (denied): no wildcard here", True),
+        ([APPROVED, condition("Ready", "False", "Pending", NOT_FOUND)], f"CertificateRequest bank-1 (pending): {NOT_FOUND}", False),
+        ([APPROVED, condition("Ready", "False", "Failed", "bad CSR")], "CertificateRequest bank-1 (failed): bad CSR", True),
+        ([APPROVED, condition("InvalidRequest", "True", "x", "no names")], "CertificateRequest bank-1 (invalid): no names", True),
     ],
 )  # fmt: skip
 def test_the_request(conditions: list[Object], words: str, failed: bool) -> None:
@@ -98,10 +98,10 @@ def test_the_request(conditions: list[Object], words: str, failed: bool) -> None
 @pytest.mark.parametrize(
     ("status", "words", "failed"),
     [
-        ({}, "Challenge c is new: HTTP-01 for bank.example.com: not presented yet", False),
-        ({"state": "pending", "presented": True}, "Challenge c is pending: HTTP-01 for bank.example.com: presented", False),
-        ({"state": "pending", "presented": True, "reason": SELF_CHECK}, f"Challenge c is pending: HTTP-01 for bank.example.com: {SELF_CHECK}", False),
-        ({"state": "invalid", "reason": "400 connection refused"}, "Challenge c is invalid: HTTP-01 for bank.example.com: 400 connection refused", True),
+        ({}, "Challenge c (new): HTTP-01 for bank.example.com: not presented yet", False),
+        ({"state": "pending", "presented": True}, "Challenge c (pending): HTTP-01 for bank.example.com: presented", False),
+        ({"state": "pending", "presented": True, "reason": SELF_CHECK}, f"Challenge c (pending): HTTP-01 for bank.example.com: {SELF_CHECK}", False),
+        ({"state": "invalid", "reason": "400 connection refused"}, "Challenge c (invalid): HTTP-01 for bank.example.com: 400 connection refused", True),
     ],
 )  # fmt: skip
 def test_the_challenge(status: Object, words: str, failed: bool) -> None:
@@ -121,7 +121,7 @@ def test_an_order_that_failed_says_more_than_its_request() -> None:
     asked = request(parent, APPROVED, condition("Ready", "False", "Failed", "order is invalid"))
     order = made("Order", "o", asked, state="errored", reason="429 rateLimited: too many certificates already issued")
     assert told(parent, asked, order) == (
-        "Order o is errored: 429 rateLimited: too many certificates already issued",
+        "Order o (errored): 429 rateLimited: too many certificates already issued",
         True,
     )
 
@@ -130,7 +130,7 @@ def test_a_renewal_that_failed_is_told_while_the_old_certificate_still_serves() 
     parent = certificate(FAILED, READY, revision=3)
     assert Managed(parent).ready
     assert told(parent, request(parent, APPROVED, revision=3))[0].startswith(
-        "Certificate bank.example.com-tls is not issued"
+        "Certificate bank.example.com-tls (not issued)"
     )
 
 
@@ -139,7 +139,7 @@ def test_a_request_that_failed_before_this_issuance_is_not_its_end() -> None:
     parent = certificate(again, UNREADY)
     failed = [APPROVED, condition("Ready", "False", "Failed", "was refused")]
     assert told(parent, request(parent, *failed, failureTime="2026-11-29T12:00:00Z")) == (
-        "Certificate bank.example.com-tls is being issued: Issuing certificate as Secret does not exist",
+        "Certificate bank.example.com-tls (being issued): Issuing certificate as Secret does not exist",
         False,
     )
     assert told(parent, request(parent, *failed, failureTime="2026-11-29T12:00:01Z"))[1]
