@@ -8,6 +8,43 @@ from longshore.cli import Invocation, changes, namespace, reads
 
 
 @changes("certs")
+def install(
+    run: Invocation,
+    *,
+    chart: Annotated[str, "cert-manager's chart: a path, or oci://... (default: the pinned one)"] = "",
+) -> None:
+    """Install cert-manager by its Helm chart, its kinds of objects first, and wait until its webhook answers.
+
+    inv certs.install --env sandbox --confirm sandbox
+    """
+    from longshore.certs.install import install
+
+    run(install(run.environment, chart))
+
+
+@changes("certs")
+def issuer(
+    run: Invocation,
+    *,
+    email: Annotated[str, "where Let's Encrypt writes to"],
+    staging: Annotated[bool, "its rehearsal server, whose certificates nobody trusts"] = False,
+    dns01: Annotated[
+        bool, "prove a host by a record in Route 53, as wildcards need it (default: by an answer over HTTP)"
+    ] = False,
+    zone: Annotated[str, "the hosted zone's id for --dns01 (default: looked for by its name)"] = "",
+    name: Annotated[str, "the ClusterIssuer's name (default: letsencrypt, letsencrypt-staging)"] = "",
+    class_: Annotated[str, "the IngressClass that answers over HTTP (default: the cluster's)"] = "",
+) -> None:
+    """Make a ClusterIssuer that gets certificates from Let's Encrypt, and wait until its account is registered.
+
+    inv certs.issuer --env sandbox --email ops@example.com --staging --dns01 --confirm sandbox
+    """
+    from longshore.certs.issuer import issuer
+
+    run(issuer(run.environment, email, staging=staging, dns01=dns01, zone=zone, name=name, class_name=class_))
+
+
+@changes("certs")
 def request(
     run: Invocation,
     *,
@@ -57,4 +94,4 @@ def check(run: Invocation, *, days: Annotated[int, "how long each must be good f
     run.show(check(run.environment, run.report, days))
 
 
-ns = namespace("certs", check, renew, request, status)
+ns = namespace("certs", check, install, issuer, renew, request, status)

@@ -25,6 +25,8 @@ CALLS: dict[str, Sequence[str]] = {
     "app.restart": [],
     "app.rollback": [],
     "app.scale": ["--replicas", "1"],
+    "certs.install": [],
+    "certs.issuer": ["--email", "ops@example.com"],
     "certs.renew": ["--host", "bank.example.com"],
     "certs.request": ["--host", "bank.example.com"],
     "cluster.add-nodes": ["--count", "1"],
