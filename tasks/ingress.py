@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from longshore.cli import Invocation, changes, destroys, namespace
+from longshore.cli import Invocation, changes, destroys, namespace, reads
 
 
 @changes("ingress")
@@ -73,4 +73,26 @@ def install(
     run(install(run.environment, controller, chart))
 
 
-ns = namespace("ingress", add, install, remove)
+@reads()
+def rules(run: Invocation) -> None:
+    """List the namespace's rules: host, path, Service, ready pods, certificate, class.
+
+    inv ingress.rules --env sandbox
+    """
+    from longshore.ingress.listing import listed
+
+    run.show(listed(run.environment, run.report))
+
+
+@reads()
+def check(run: Invocation, *, host: Annotated[str, "only this host (default: all)"] = "") -> None:
+    """Check the chain from the name to the pods, and name its first broken link: DNS, load balancer, controller, rule, Service, endpoints, certificate; exit 1.
+
+    inv ingress.check --env sandbox --host bank.example.com
+    """
+    from longshore.ingress.chain.check import check
+
+    run.show(check(run.environment, run.report, host))
+
+
+ns = namespace("ingress", add, check, remove, rules)

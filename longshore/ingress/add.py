@@ -6,6 +6,7 @@ from longshore import hosts, person
 from longshore.app.marks import BY, RUN
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
+from longshore.cluster.sight import require_namespace
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
 from longshore.ingress import document, marks, place, rules, write
@@ -101,7 +102,7 @@ def add(
     class_name: str = "",
 ) -> list[Step]:
     """The steps. Raises UsageError for a host or a path that can't be one."""
-    place.require_namespace(environment)
+    require_namespace(environment)
     if issuer and not tls:
         raise UsageError(
             "--issuer goes with --tls", why="without it there is no certificate", do="inv ingress.add --help"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from longshore.app import pods
 from longshore.app.marks import labels_of
 from longshore.app.workloads import KINDS, Workload
 from longshore.ingress.classes import CONTROLLERS, NAME_LABEL, RETIRED
@@ -12,6 +13,8 @@ from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 INGRESS_NGINX = CONTROLLERS[RETIRED][-1]
+NGINX_PROVIDER = "--providers.kubernetesingressnginx"
+"""Traefik's argument, in small letters. https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx/"""
 RETIREMENT = "ingress-nginx is retired since March 2026 and gets no security fixes (docs/moving-from-ingress-nginx.md)"
 
 
@@ -22,6 +25,13 @@ class Controller:
     name: str
     workloads: tuple[Workload, ...]
     services: tuple[Object, ...]
+
+    def serves(self, controller: str) -> bool:
+        """Whether the classes of a controller's id are its own."""
+        if self.name not in CONTROLLERS.get(controller, ()):
+            return False
+        # Traefik serves ingress-nginx's classes only where its provider for them is switched on.
+        return controller != RETIRED or self.name == INGRESS_NGINX or any(map(_has_nginx_provider, self.workloads))
 
     @property
     def ready(self) -> int:
@@ -48,6 +58,11 @@ def address_of(found: Object) -> str:
     """The host name (on AWS) or address that a load balancer gave a Service or an Ingress; empty: none yet."""
     points = ((found.get("status") or {}).get("loadBalancer") or {}).get("ingress") or [{}]
     return str(points[0].get("hostname") or points[0].get("ip") or "")
+
+
+def _has_nginx_provider(workload: Workload) -> bool:
+    words = (str(word).lower() for one in pods.containers(workload.object) for word in one.get("args") or [])
+    return any(word.startswith(NGINX_PROVIDER) and not word.endswith("=false") for word in words)
 
 
 def _of(name: str, found: Sequence[Object]) -> Controller:

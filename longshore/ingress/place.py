@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from longshore.environments.environment import Environment
-from longshore.errors import UsageError
 from longshore.ingress import rules, services
 from longshore.ingress.rules import Rule
 from longshore.ingress.services import Service
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
-
-
-def require_namespace(environment: Environment) -> str:
-    """Raises UsageError where the environment names none."""
-    if not environment.namespace:
-        raise UsageError(f"{environment.name} names no namespace", on="K8S_NAMESPACE", do="add it to env/base.env")
-    return environment.namespace
 
 
 def here(kubectl: Kubectl, namespace: str) -> tuple[list[Object], dict[str, Service]]:

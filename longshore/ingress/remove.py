@@ -5,6 +5,7 @@ from __future__ import annotations
 from longshore import hosts
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
+from longshore.cluster.sight import require_namespace
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, nearest
 from longshore.ingress import document, marks, place, rules, write
@@ -72,7 +73,7 @@ class RemoveRules(Step):
 
 def remove(environment: Environment, host: str, path: str = "") -> list[Step]:
     """The steps. Raises UsageError for a host or a path that can't be one."""
-    place.require_namespace(environment)
+    require_namespace(environment)
     name = hosts.parse(host)
     found = rules.checked_path(path) if path else ""
     identity, guard = guards(environment)

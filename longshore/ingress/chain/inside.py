@@ -1,0 +1,90 @@
+"""The links that are in the cluster: the controller, the rule, the Service, its endpoints. Judged from what was read, nothing is asked."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from longshore.ingress import classes, controllers
+from longshore.ingress.chain.link import CONTROLLER, ENDPOINTS, RULE, SERVICE, Link, broken, not_checked, ok
+from longshore.ingress.chain.seen import Seen
+from longshore.ingress.controllers import Controller
+from longshore.ingress.rules import Rule
+from longshore.words import counted
+
+
+def controller(name: str, seen: Seen) -> tuple[Link, Controller | None]:
+    """Of a class (empty: none is named), and the one that serves it."""
+    install = f"inv ingress.install --env {seen.environment.name}"
+    if seen.classes is None:
+        return not_checked(CONTROLLER, "this identity may not look at the cluster's classes"), None
+    if not name:
+        return broken(CONTROLLER, "the Ingress names no class, and no class is the default", install), None
+    found = seen.find_class(name)
+    if found is None:
+        return broken(CONTROLLER, f"there is no class {name}", install), None
+    if found.controller not in classes.CONTROLLERS:
+        return not_checked(CONTROLLER, f"{found.controller} of class {name} is not one that longshore knows"), None
+    if seen.controllers is None:
+        return not_checked(CONTROLLER, "this identity may not look at other namespaces"), None
+    serving = [one for one in seen.controllers if one.serves(found.controller)]
+    if not serving:
+        return broken(CONTROLLER, f"nothing runs that serves class {name} ({found.controller})", install), None
+    # Where one takes the other's place, the new one is what is looked at.
+    best = max(serving, key=lambda one: (one.name != controllers.INGRESS_NGINX, one.ready))
+    told = f"{best.name}: {best.ready} of {counted(best.wanted, 'pod')} ready"
+    if not best.ready:
+        return broken(CONTROLLER, told, install), best
+    if best.name == controllers.INGRESS_NGINX:
+        told = f"{told}; {controllers.RETIREMENT}"
+    return ok(CONTROLLER, told), best
+
+
+def rule(found: Sequence[Rule], seen: Seen) -> Link:
+    """Of a host: each path is led to one place, and the controller hasn't complained."""
+    for one in found:
+        same = [
+            other
+            for other in seen.everywhere
+            if other.key == one.key
+            and seen.class_of(other) == seen.class_of(one)
+            and (other.namespace, other.ingress) != (one.namespace, one.ingress)
+        ]
+        if same:
+            where = f"{one.namespace}/{one.ingress} and {same[0].namespace}/{same[0].ingress}"
+            return broken(RULE, f"{one.shown} is led to two places, by {where}", "take it out of one of them")
+    for name in dict.fromkeys(one.ingress for one in found):
+        if name in seen.complaints:
+            do = f"inv ingress.rules --env {seen.environment.name}"
+            return broken(RULE, f"Ingress {name}: {seen.complaints[name]}", do)
+    return ok(RULE, ", ".join(f"{one.shown} → {one.service}:{one.port}" for one in found))
+
+
+def service(found: Sequence[Rule], seen: Seen) -> Link:
+    """All Services of a host are there, with the ports that are named."""
+    env = f"--env {seen.environment.name}"
+    for one in found:
+        there = seen.services.get(one.service)
+        if there is None:
+            return broken(SERVICE, f"there is no Service {one.service} for {one.shown}", f"inv app.deploy {env}")
+        if not there.port(one.port):
+            ports = ", ".join(str(port) for port in there.ports)
+            do = f"inv ingress.add {env} --host {shlex.quote(one.host)} --path {one.path} --service {one.service} --port PORT"
+            return broken(SERVICE, f"{one.service} for {one.shown} has no port {one.port}: it has {ports}", do)
+    return ok(SERVICE, ", ".join(dict.fromkeys(f"{one.service}:{one.port}" for one in found)))
+
+
+def endpoints(found: Sequence[Rule], seen: Seen) -> Link:
+    """Each Service of a host has a pod that is ready."""
+    there = {one.service: one for one in found if one.service in seen.services}
+    told = []
+    for name, one in there.items():
+        behind = seen.services[name]
+        if behind.external:
+            told.append(f"{name} stands for {behind.external}")
+        elif behind.ready:
+            told.append(f"{name} {behind.ready} of {behind.endpoints} ready")
+        else:
+            pods = f"none of {counted(behind.endpoints, 'pod')} is ready" if behind.endpoints else "it has no pods"
+            return broken(ENDPOINTS, f"{name} for {one.shown}: {pods}", f"inv app.status --env {seen.environment.name}")
+    return ok(ENDPOINTS, ", ".join(told)) if told else not_checked(ENDPOINTS, "there is no Service")
