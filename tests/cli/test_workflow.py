@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,17 @@ def test_this_repository_uses_the_same() -> None:
 
 def test_the_workflows_of_this_repository() -> None:
     assert faults_of(*WORKFLOWS) == ""
+
+
+def test_the_workflow_of_the_manual(tmp_path: Path) -> None:
+    (block,) = (
+        text
+        for text in re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs/ci.md").read_text(), re.M | re.S)
+        if "jobs:" in text
+    )
+    shown = tmp_path / "shown.yml"
+    shown.write_text(block)
+    assert faults_of(shown) == ""
 
 
 def test_a_fault_in_a_workflow_is_found(tmp_path: Path) -> None:
