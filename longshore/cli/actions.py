@@ -12,6 +12,7 @@ from longshore.cli.console import CR, Plain, write
 from longshore.process.redaction import redact
 
 if TYPE_CHECKING:
+    from longshore.answers import Answer
     from longshore.steps.plan import Plan
     from longshore.steps.step import Step
 
@@ -59,6 +60,9 @@ class Actions(Plain):
 
     def summarise(self, plan: Plan) -> None:
         self._summary.plan(plan)
+
+    def conclude(self, answer: Answer) -> None:
+        self._summary.conclude(answer)
 
     def _whose(self, name: str) -> str:
         """Nothing: a step's lines stand in its group."""

@@ -15,6 +15,7 @@ from longshore.process.redaction import redact
 from longshore.steps.report import Reporter
 
 if TYPE_CHECKING:
+    from longshore.answers import Answer
     from longshore.steps.plan import Plan
     from longshore.steps.step import Step
 
@@ -98,6 +99,9 @@ class Plain:
 
     def summarise(self, plan: Plan) -> None:
         """Keep a plan, of which nothing is done, where a job's summary is. (Only GitHub Actions has one.)"""
+
+    def conclude(self, answer: Answer) -> None:
+        """Keep what a run came to in the same place."""
 
     def begin(self, step: Step, looking: bool) -> None:
         with self._lock:

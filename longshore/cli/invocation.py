@@ -157,7 +157,9 @@ class Invocation:
             # Without a line to go on there is no journal yet.
             error.began = error.began and bool(error.resume)
             if summary and error.began:
-                for row in (row for table in summary(error).tables for row in table.rows):
+                answer = summary(error)
+                self.report.conclude(answer)
+                for row in (row for table in answer.tables for row in table.rows):
                     self.report.note(": ".join(row))
             raise
         self._summarise(outcome, summary(None) if summary else None)
@@ -216,6 +218,8 @@ class Invocation:
             confirm(self._place, self.common.confirm, self.task, reason)
 
     def _summarise(self, outcome: Outcome, answer: Answer | None) -> None:
+        if answer:
+            self.report.conclude(answer)
         if self.common.json:
             from longshore.cli.output import print_json
 

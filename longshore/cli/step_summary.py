@@ -14,6 +14,7 @@ from longshore.process.redaction import redact
 from longshore.steps.step import Done, Status, detail, word
 
 if TYPE_CHECKING:
+    from longshore.answers import Answer
     from longshore.steps.plan import Plan
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -31,6 +32,7 @@ class Summary:
         self._planned: dict[str, Status] | None = None
         """What the plan saw, by title; the looking before it is not told."""
         self._ended: list[Row] = []
+        self._came_to: list[str] = []
 
     def begin(self, plan: Plan) -> None:
         """From here on steps act."""
@@ -40,6 +42,11 @@ class Summary:
         if self._planned is not None:
             self._planned.pop(title, None)
             self._ended.append((WORDS[outcome], title, found, f"{seconds:.1f} s"))
+
+    def conclude(self, answer: Answer) -> None:
+        """What the run came to: the rows of the answer's tables, above the steps."""
+        rows = [row for table in answer.tables for row in table.rows]
+        self._came_to = [f"- {': '.join(_cell(cell) for cell in row)}" for row in rows]
 
     def write(self) -> None:
         """Append it, once, also where the run failed: what had not begun by then stands below what was done."""
@@ -57,7 +64,7 @@ class Summary:
         self._append(rows, "" if plan.to_do else "nothing to do")
 
     def _append(self, rows: list[Row], note: str = "") -> None:
-        lines = [f"### `{_cell(self._command)}`", ""]
+        lines = [f"### `{_cell(self._command)}`", "", *self._came_to, *([""] if self._came_to else [])]
         if rows:
             lines += ["| | step | | took |", "|---|---|---|--:|"]
             lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from longshore.answers import Answer, Table
 from longshore.cli.actions import Actions
 from longshore.cli.step_summary import LONGEST, append
 from longshore.process import masks, redaction
@@ -118,6 +119,23 @@ def test_steps_that_never_began_are_in_the_summary(
     assert last.count("|") == 5, "no cell breaks the table"
     assert "<b>" not in last
     assert len(last.replace("&#124;", "|").replace("&lt;", "<").replace("&#96;", "`")) < LONGEST + 30
+
+
+def test_what_a_run_came_to_stands_above_the_steps(monkeypatch: pytest.MonkeyPatch, summary: Path) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    report = Actions("inv ship")
+    report.planned(Plan([Planned(A, ToDo("x"))]))
+    report.end(A, "ok", "", 0.04)
+    report.conclude(Answer({}, [Table(("", ""), [("image", "bank@sha256:1"), ("database", "version 5")])]))
+    report.close()
+    assert summary.read_text().splitlines()[:6] == [
+        "### `inv ship`",
+        "",
+        "- image: bank@sha256:1",
+        "- database: version 5",
+        "",
+        "| | step | | took |",
+    ]
 
 
 def test_a_summary_that_cannot_be_written_is_a_warning(
