@@ -1,4 +1,4 @@
-"""cert-manager in the sandbox's cluster, as `certs.install` leaves it, and its ClusterIssuer `sandbox-ca`: for tests of what rests on it."""
+"""cert-manager in the sandbox's cluster, and its ClusterIssuer `sandbox-ca`: for tests of what rests on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from longshore.certs.install import install as steps_of_install
 from longshore.sandbox.cluster.cert_manager_chart import chart
 from longshore.sandbox.cluster.files import Files
 from longshore.sandbox.layout import Layout
@@ -16,7 +17,7 @@ from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
 from longshore.toolchain import programs
 from tests.command import until
-from tests.live_cluster import CLUSTER, LiveCluster
+from tests.live_cluster import LiveCluster
 
 ISSUER = "/apis/cert-manager.io/v1/clusterissuers/sandbox-ca"
 Ask = Callable[..., tuple[int, dict[str, Any]]]
@@ -47,7 +48,7 @@ def is_ready(ask: Ask) -> bool:
 
 
 @pytest.fixture(scope="session")
-def with_cert_manager(live_cluster: LiveCluster, tmp_path_factory: pytest.TempPathFactory) -> LiveCluster:
+def with_cert_manager(live_cluster: LiveCluster) -> LiveCluster:
     """The live cluster, with cert-manager's controllers at work."""
-    install(live_cluster.layout, CLUSTER, live_cluster.ask_api, tmp_path_factory.mktemp("cert-manager"))
+    live_cluster.execute("certs.install", steps_of_install(live_cluster.environment))
     return live_cluster
