@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from longshore import person
-from longshore.errors import Exit, Failed, Interrupted, LongshoreError
+from longshore.errors import Exit, Failed, LongshoreError
 from longshore.process import signals
 from longshore.steps import journal as journals
 from longshore.steps import lock
@@ -20,7 +20,7 @@ from longshore.steps.report import Reporter
 from longshore.steps.saved import SavedPlan
 from longshore.steps.side_by_side import act
 from longshore.steps.step import Context, Done, Step, T, Unknown, detail, word
-from longshore.steps.task import Outcome, Task
+from longshore.steps.task import Outcome, Task, outcome_of
 from longshore.steps.within import OfStep
 
 __all__ = ["LOCKS", "RUNS", "Outcome", "Run", "Task"]
@@ -129,8 +129,7 @@ class Run(Context):
 
         Raises what a step raised; the error then carries the line that goes on with this run.
         """
-        who = person.who()
-        holder = f"{self.task.name} of {who}"
+        holder = f"{self.task.name} of {(who := person.who())}"
         self.acts = True
         self.wait = wait_for_lock
         with lock.hold(
@@ -189,16 +188,13 @@ class Run(Context):
                 if plan.to_do:
                     act(steps, self._one, acted, failing=lambda: self._failing)
             except BaseException as error:
-                self._journal.record("run.end", outcome=_outcome_of(error), error=str(error))
+                self._journal.record("run.end", outcome=outcome_of(error), error=str(error))
                 if isinstance(error, LongshoreError):
                     error.resume = f"inv runs.resume --id {self.id}"
                     error.began = self._began
-                    error.done = tuple(step.title for step in steps if step.name in acted)
-                    error.left = tuple(
-                        one.step.title
-                        for one in plan.steps
-                        if not isinstance(one.status, Done) and one.step.name not in acted
-                    )
+                    wished = [one.step for one in plan.steps if not isinstance(one.status, Done)]
+                    error.done = tuple(step.title for step in wished if step.name in acted)
+                    error.left = tuple(step.title for step in wished if step.name not in self._found)
                     if acted and error.code in (Exit.USAGE, Exit.REFUSED):
                         # Those codes say that nothing was touched; an earlier step has acted.
                         error.code = Exit.FAILED
@@ -238,7 +234,7 @@ class Run(Context):
             after = step.check(context)
         except BaseException as error:
             self._failing = True
-            outcome = _outcome_of(error)
+            outcome = outcome_of(error)
             journal.record("step.end", step=step.name, outcome=outcome, error=str(error))
             self.report.end(step, outcome, "", time.monotonic() - started)
             raise
@@ -252,8 +248,3 @@ class Run(Context):
         journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
         self.report.end(step, "ok", after.found, seconds)
         return True
-
-
-def _outcome_of(error: BaseException) -> str:
-    # After a signal, a library may have wrapped the interruption in an error of its own.
-    return "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) or signals.came() else "failed"

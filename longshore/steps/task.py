@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from longshore.errors import Interrupted
+from longshore.process import signals
 from longshore.steps.plan import Plan
 
 
@@ -32,3 +34,9 @@ class Outcome:
     plan: Plan
     acted: tuple[str, ...]
     found: Mapping[str, str] = field(default_factory=dict)
+
+
+def outcome_of(error: BaseException) -> str:
+    """The word of the journal for what ended a step or a run."""
+    # After a signal, a library may have wrapped the interruption in an error of its own.
+    return "interrupted" if isinstance(error, Interrupted | KeyboardInterrupt) or signals.came() else "failed"
