@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit as InvokeExit
 
-from longshore.errors import Exit, LongshoreError
+from longshore.errors import Exit
 
 if TYPE_CHECKING:
     from longshore.answers import Answer
+    from longshore.cli.acting import Summary
     from longshore.cli.console import Plain
     from longshore.environments.environment import Environment
     from longshore.steps.journal import RunRecord
-    from longshore.steps.run import Outcome
     from longshore.steps.saved import SavedPlan
     from longshore.steps.step import Step
-
-    Summary = Callable[[LongshoreError | None], Answer]
-    """What a run came to; the error is what ended it."""
 
 
 @dataclass(frozen=True)
@@ -128,69 +125,13 @@ class Invocation:
         `ask` is a reason to ask for the environment's name wherever it is. `protect` false: what is changed is on this machine and the
         environment's protection doesn't cover it. `summary` tells what it came to: at the end, and where it failed after it had begun.
         """
-        from longshore.cli.output import print_json, print_plan
-        from longshore.steps.run import Run
+        from longshore.cli.acting import act
 
-        run = Run(self._task(), self.state, self.report, self.resume, self.saved)
-        for flag, given in (("--exit-code", self.common.exit_code), ("--out", self.common.out)):
-            if given and not self.common.plan:
-                from longshore.errors import UsageError
-
-                raise UsageError(f"{flag} goes with --plan", on=self.task, why="without it the task would act")
-        if self.common.plan:
-            plan = run.plan(steps)
-            self.report.summarise(plan)
-            if self.common.out:
-                self._keep(run.saved(steps, plan))
-            if self.common.json:
-                print_json({"schema": 1, "task": self.task, **plan.json()})
-            else:
-                print_plan(plan)
-            if self.common.exit_code and plan.to_do:
-                raise InvokeExit(code=int(Exit.TO_DO))
-            return
-        try:
-            outcome = run.execute(
-                steps, wait_for_lock=self.common.wait, confirm=lambda plan: self._confirm(ask, protect)
-            )
-        except LongshoreError as error:
-            # Without a line to go on there is no journal yet.
-            error.began = error.began and bool(error.resume)
-            if summary and error.began:
-                answer = summary(error)
-                self.report.conclude(answer)
-                for row in (row for table in answer.tables for row in table.rows):
-                    self.report.note(": ".join(row))
-            raise
-        self._summarise(outcome, summary(None) if summary else None)
-
-    def _keep(self, plan: SavedPlan) -> None:
-        from longshore.steps import saved
-
-        saved.save(Path(self.common.out), plan)
-        self.report.note(f"the plan is in {self.common.out}: inv {self.task} --plan-file {self.common.out}")
-
-    def _task(self) -> Any:
-        from longshore.steps.run import Task
-
-        # By identity: 0 equals False, and `--to 0` is an argument.
-        given = {name: value for name, value in self.arguments.items() if value is not None and value is not False}
-        arguments = {name: value for name, value in given.items() if value not in ([], ())}
-        profile = self._named_profile()
-        if profile is not None:
-            arguments["profile"] = profile
-        return Task(self.task, arguments, self._place, self.subject)
-
-    def _named_profile(self) -> str | None:
-        """The profile that the flag or the shell named: a resumed run acts as the same one, wherever it is resumed."""
-        from longshore.environments.load import PROFILE
-
-        if self.common.profile is not None or not (self.works_on_environment and self.has_project):
-            return self.common.profile
-        return os.environ.get(PROFILE)
+        act(self, steps, ask, protect, summary)
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
+        """What is changed, by the name that is typed to confirm it: the environment, else this machine."""
         return self.environment_name if self.works_on_environment and self.has_project else "machine"
 
     @cached_property
@@ -208,33 +149,6 @@ class Invocation:
         if self.has_project:
             return self.root / ".longshore"
         return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "longshore"
-
-    def _confirm(self, ask: str, protect: bool) -> None:
-        from longshore.cli.prompt import confirm
-
-        protected = protect and self.works_on_environment and self.environment.protected
-        reason = ask or self.asks or (f"{self._place} is protected" if protected else "")
-        if reason:
-            confirm(self._place, self.common.confirm, self.task, reason)
-
-    def _summarise(self, outcome: Outcome, answer: Answer | None) -> None:
-        if answer:
-            self.report.conclude(answer)
-        if self.common.json:
-            from longshore.cli.output import print_json
-
-            ended = {"run": outcome.id or None, "acted": list(outcome.acted), "ended": dict(outcome.found)}
-            ended |= {"summary": dict(answer.data)} if answer else {}
-            print_json({"schema": 1, "task": self.task, **ended, **outcome.plan.json()})
-        elif not outcome.acted:
-            self.report.note("nothing to do")
-        else:
-            self.report.note(f"done: {self.task} (run {outcome.id})")
-        if answer and not self.common.json:
-            from longshore.cli.output import print_answer
-
-            self.report.close()
-            print_answer(answer)
 
     def show(self, answer: Answer) -> None:
         """Print an answer: tables for a person, JSON with --json; ends the task with exit 1 when the answer isn't ok."""
@@ -254,7 +168,7 @@ class Invocation:
         from longshore.cli.output import print_answer, print_json
         from longshore.cli.prompt import confirm
 
-        confirm(self._place, self.arguments["confirm"], self.task, ask)
+        confirm(self.place, self.arguments["confirm"], self.task, ask)
         told = answer()
         if "report" in self.__dict__:
             self.report.close()

@@ -67,21 +67,23 @@ class Shipyard:
             return found
         return []
 
-    def mark(self) -> tuple[int, int, int]:
-        """For `untouched`: where the records of AWS, the cluster and the database stand now."""
-        return len(self.live.calls()), self.live.api_mark(), self._transactions()
+    def mark(self) -> tuple[int, int, list[tuple[Any, ...]]]:
+        """For `untouched`: where the records of AWS and the cluster end now, and what is in the database."""
+        return len(self.live.calls()), self.live.api_mark(), self._rows()
 
-    def untouched(self, mark: tuple[int, int, int]) -> None:
+    def untouched(self, mark: tuple[int, int, list[tuple[Any, ...]]]) -> None:
         """Nothing was written since the mark: to AWS, the cluster, the database."""
-        calls, api, transactions = mark
+        calls, api, rows = mark
         assert self.live.writes(calls) == []
         assert self.live.api_writes(api) == []
-        assert self._transactions() == transactions
+        assert self._rows() == rows
 
-    def _transactions(self) -> int:
-        """Only one that writes gets a number."""
-        ((number,),) = self.live.ask("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        return int(number)
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """What is in the schema, and which transaction wrote each row of golang-migrate's table and ours."""
+        found = self.live.ask("SELECT relname, relfilenode FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+        for table in {"schema_migrations", "longshore_migrations"} & self.live.tables:
+            found += self.live.ask(f"SELECT '{table}', xmin::text FROM {table}")
+        return sorted(found)
 
     def clone(self, folder: Path) -> Checkout:
         """The same commit, elsewhere."""
@@ -139,6 +141,7 @@ def shipyard(live_cluster: LiveCluster, builder: Mapping[str, str]) -> Iterator[
             yard.ecr.delete_repository(repositoryName=REPOSITORY, force=True)
         yard.bank.clean()
         git(live.project, "reset", "-q", "--hard", start)
+        git(live.project, "clean", "-q", "-f", "-d")
         for name, text in WITH_CLUSTER.items():
             live.env_file(name, text)
 
