@@ -14,7 +14,8 @@ _OWNED = re.compile(r'(\w+) "([^"]+)" in namespace "[^"]*" exists and cannot be 
 _OWNER = re.compile(r'release-name" must equal "[^"]*": current value is "([^"]+)"')
 _SCHEMA = re.compile(r"values don't meet the specifications of the schema\(s\) in the following chart\(s\): \S+: *(.*)")
 _CHART = re.compile(
-    r"execution error at|parse error at|template: |error converting YAML|unable to build kubernetes objects|error validating"
+    r"execution error at|parse error at|executing \"|error converting YAML|unable to build kubernetes objects|error validating"
+    r"|missing in charts/ directory"
 )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from longshore.errors import Failed
 from longshore.process.run import Completed, ProgramFailed, run
-from longshore.programs.kubernetes import KubernetesError, Object, reason_of
+from longshore.programs.kubernetes import KubernetesError, reason_of
 
 HOOKS = 300
 """Seconds that a chart's hooks (Jobs before or after an upgrade) have, each."""
@@ -52,7 +52,6 @@ class Revision:
 
     number: int
     status: str
-    chart: str
 
 
 class ChartNotPulled(Failed):
@@ -118,14 +117,7 @@ class Helm:
     def history(self, name: str, namespace: str) -> list[Revision]:
         """A release's revisions, the oldest first."""
         said = json.loads(self._call("history", namespace, name, "--output", "json").stdout)
-        return [Revision(int(one["revision"]), str(one["status"]), str(one["chart"])) for one in said]
-
-    def releases(self) -> list[Object]:
-        """The releases of all namespaces, in whatever state, as Helm tells them (`name`, `namespace`, `chart`, `status`)."""
-        found: list[Object] = json.loads(
-            self._call("list", "", "--all-namespaces", "--all", "--output", "json").stdout or "[]"
-        )
-        return found
+        return [Revision(int(one["revision"]), str(one["status"])) for one in said]
 
     def render(self, name: str, chart: Path, namespace: str, values: Mapping[str, Any]) -> str:
         """The objects of a chart with these values, as YAML; what is in the cluster already is taken into account, and whom it belongs to."""

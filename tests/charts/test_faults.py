@@ -1,0 +1,86 @@
+"""Charts and values with mistakes, a registry that is away, and releases that a killed Helm left half-way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.charts.yard import HOOK, Yard
+from tests.charts.yard import yard as yard
+from tests.command import until
+from tests.running import told
+
+pytestmark = pytest.mark.integration
+
+NO_PATIENCE = """
+import sys
+from longshore.charts import stuck
+stuck.LONG = 0
+from invoke.main import program
+program.run(["inv", *sys.argv[1:]])
+"""
+
+
+def test_mistakes_are_told_with_their_place_and_nothing_is_touched(yard: Yard) -> None:
+    mark = yard.live.api_mark()
+    yard.values.write_text("providers: {kubernetesIngressNginx: {enabled: true}}\n")
+    lines = told(yard.install(), 2, "chart traefik refuses these values, nothing was touched (k8s/charts/traefik.yaml)")
+    assert "additional properties 'kubernetesIngressNginx' not allowed" in lines[1]
+    yard.values.unlink()
+    chart = yard.chart(more="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Values.nothing.at.all }}}\n")
+    lines = told(yard.install("--chart", str(chart)), 2, "chart traefik can't be rendered, nothing was touched")
+    assert "templates/more.yaml:3" in lines[1]
+    yard.chart(more="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nda ta: {}\ndata: [a]\n")
+    told(yard.install("--chart", str(chart)), 2, "chart traefik can't be rendered, nothing was touched")
+    told(yard.install("--chart", str(yard.chart("nginx-ingress"))), 2, "this is the chart nginx-ingress, not traefik")
+    assert yard.live.api_writes(mark) == []
+
+
+def test_an_upgrade_that_was_killed_is_mended_by_the_next_one(yard: Yard) -> None:
+    yard.install().check()
+    slow = yard.chart(hook=HOOK)
+    running = yard.live.inv.begin("ingress.install", "--chart", str(slow))
+    yard.becomes("pending-upgrade")
+    yard.kill_helms()
+    result = running.end()
+    told(result, 1, "could not install traefik", "inv runs.resume")
+    assert yard.history() == {1: "deployed", 2: "pending-upgrade"}
+    # Known for our own: nobody has to wait.
+    said = yard.install().check().stderr
+    assert "was left pending-upgrade" in said
+    assert "go back to its revision 1" in said
+    assert yard.history()[max(yard.history())] == "deployed"
+    assert "nothing to do" in yard.install().check().stderr
+
+
+def test_a_first_install_that_was_killed_with_inv_is_taken_away_and_done_anew(yard: Yard) -> None:
+    slow = yard.chart(hook=HOOK)
+    running = yard.live.inv.begin("ingress.install", "--chart", str(slow))
+    yard.becomes("pending-install")
+    running.kill()
+    # The Helm that it started lives on, and with it the lock.
+    told(yard.install("--wait", "1"), 3, "", "--wait")
+    yard.kill_helms()
+    said = yard.install("--wait", "60").check().stderr
+    assert "was left pending-install" in said
+    assert "take away what it made" in said
+    assert yard.history() == {1: "deployed"}
+
+
+def test_another_helm_at_work_is_left_alone_until_it_is_surely_dead(yard: Yard) -> None:
+    slow = yard.chart(hook=HOOK)
+    other = yard.begin_helm(
+        "upgrade", "--install", "traefik", str(slow), "--namespace", "traefik", "--create-namespace"
+    )
+    try:
+        yard.becomes("pending-install")
+        mark = yard.live.api_mark()
+        lines = told(yard.install(), 3, "another Helm may be at work on the release traefik, nothing was touched")
+        assert "pending-install since" in lines[1]
+        assert "helm uninstall traefik --namespace traefik" in " ".join(lines)
+        assert yard.live.api_writes(mark) == []
+    finally:
+        other.kill()
+        other.wait()
+    said = yard.live.inv.begin("ingress.install", script=NO_PATIENCE).end().check().stderr
+    assert "was left pending-install" in said
+    until(lambda: yard.history() == {1: "deployed"})

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.charts.yard import Yard, step
+from tests.charts.yard import yard as yard
+from tests.command import until
+from tests.running import told
+
+pytestmark = pytest.mark.integration
+
+HOSTILE = {
+    "KUBECONFIG": "/nowhere/kubeconfig",
+    "HELM_KUBECONTEXT": "prod",
+    "HELM_KUBEAPISERVER": "https://127.0.0.1:1",
+    "HELM_NAMESPACE": "default",
+    "HELM_DRIVER": "memory",
+}
+"""A user's own settings of Helm and kubectl: another cluster, and a place where releases would be forgotten."""
+
+
+def test_it_is_installed_once_and_its_values_are_the_projects(yard: Yard) -> None:
+    plan = yard.install("--plan", env=HOSTILE).check().stdout
+    assert "install traefik 41.3.0" in plan
+    assert "the sandbox's stand-in" in plan
+    assert "create Deployment traefik" in plan
+    assert yard.records() == []
+    yard.install(env=HOSTILE).check()
+    assert yard.classes() == {"nginx": "k8s.io/ingress-nginx", "traefik": "traefik.io/ingress-controller"}
+    assert (yard.deployment() or {})["status"]["readyReplicas"] == 2
+    mark = yard.live.api_mark()
+    answer = yard.install("--plan", "--json").check()
+    assert step(answer, "chart-traefik")["data"] == {
+        "release": "traefik", "namespace": "traefik", "revision": 1, "chart": "traefik", "version": "41.3.0",
+        "stand_in": True, "ready": 2, "wanted": 2,
+    }  # fmt: skip
+    assert step(answer, "load-balancer")["data"]["addresses"]["traefik"].endswith(".amazonaws.com")
+    assert "nothing to do" in yard.install().check().stderr
+    assert yard.live.api_writes(mark) == []
+
+    # Another value, and an object that somebody has deleted.
+    yard.values.write_text("deployment: {replicas: 3}\n")
+    yard.live.ask_api("DELETE", "/api/v1/namespaces/traefik/services/traefik")
+    said = yard.install().check().stderr
+    assert "other values: deployment.replicas" in said
+    assert "change Deployment traefik" in said
+    assert "3 of 3 pods ready" in said
+    assert yard.history() == {1: "superseded", 2: "deployed"}
+    assert yard.get("/api/v1/namespaces/traefik/services/traefik")
+
+
+def test_what_somebody_has_deleted_is_put_back(yard: Yard) -> None:
+    yard.install().check()
+    yard.live.ask_api("DELETE", "/apis/apps/v1/namespaces/traefik/deployments/traefik")
+    until(lambda: yard.deployment() is None)
+    said = yard.install().check().stderr
+    assert "put back Deployment traefik" in said
+    assert (yard.deployment() or {})["status"]["readyReplicas"] == 2
+
+
+def test_beside_ingress_nginx_it_leaves_the_class_and_the_addresses_to_it_and_takes_them_over_later(yard: Yard) -> None:
+    yard.make_ingress_nginx()
+    said = yard.install().check().stderr
+    assert "warning: ingress-nginx is retired" in said
+
+    def arguments() -> str:
+        return " ".join((yard.deployment() or {})["spec"]["template"]["spec"]["containers"][0]["args"])
+
+    assert "--providers.kubernetesingressnginx" in arguments()
+    assert "publishservice" not in arguments()
+    yard.remove_ingress_nginx()
+    said = yard.install().check().stderr
+    assert "ingress-nginx is retired" not in said
+    assert "create IngressClass nginx" in said
+    assert "publishservice=traefik/traefik" in arguments()
+    assert yard.classes()["nginx"] == "k8s.io/ingress-nginx"
+
+
+def test_a_class_of_somebody_elses_is_never_taken_over(yard: Yard) -> None:
+    yard.make_ingress_nginx()
+    mark = yard.live.api_mark()
+    lines = told(
+        yard.install("--controller", "nginx-f5"), 3, "IngressClass nginx is there already, nothing was touched"
+    )
+    assert "controller.ingressClass.name in k8s/charts/nginx-f5.yaml" in " ".join(lines)
+    assert yard.live.api_writes(mark) == []
+    yard.values.with_name("nginx-f5.yaml").write_text("controller: {ingressClass: {name: nginx-f5}}\n")
+    yard.install("--controller", "nginx-f5").check()
+    assert yard.classes() == {"nginx": "k8s.io/ingress-nginx", "nginx-f5": "nginx.org/ingress-controller"}
+
+
+def test_alb_gets_what_the_environment_knows_and_its_own_kinds_are_no_hindrance(yard: Yard) -> None:
+    yard.values.with_name("alb.dev.yaml").write_text("replicaCount: 1\n")
+    said = yard.install("--controller", "alb").check().stderr
+    assert "warning: the controller needs an IAM role" in said
+    assert "create IngressClassParams alb" in said
+    found = yard.deployment("aws-load-balancer-controller", "kube-system") or {}
+    arguments = found["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert "--cluster-name=bank-dev" in arguments
+    assert "--aws-region=eu-central-1" in arguments
+    assert [one for one in arguments if one.startswith("--aws-vpc-id=vpc-")]
+    # The environment that the sandbox plays has values of its own.
+    assert found["spec"]["replicas"] == 1
+    assert "nothing to do" in yard.install("--controller", "alb").check().stderr
+
+
+def test_pods_that_do_not_become_ready_are_told_at_once_and_other_values_mend_it(yard: Yard) -> None:
+    yard.values.write_text("deployment: {podLabels: {longshore/chaos: image-pull}}\n")
+    lines = told(
+        yard.install(), 1, "Deployment traefik does not become ready", "helm rollback traefik --namespace traefik"
+    )
+    assert "ImagePullBackOff" in " ".join(lines)
+    yard.values.unlink()
+    yard.install().check()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (("--controller", "nginx"), 2, "there is no controller nginx; did you mean nginx-f5?"),
+        (("--chart", "nowhere/traefik"), 2, "--chart is neither a path nor an OCI address"),
+        (("--chart", "oci://127.0.0.1:1/charts/traefik"), 1, "connection refused"),
+    ],
+)  # fmt: skip
+def test_a_wish_that_can_not_be_met_changes_nothing(yard: Yard, words: tuple[str, ...], code: int, what: str) -> None:
+    mark = yard.live.api_mark()
+    result = yard.install(*words).check(code)
+    assert what in result.stderr
+    assert yard.live.api_writes(mark) == []
