@@ -13,6 +13,7 @@ def deploy(
     *,
     image: Annotated[str, "the image's digest, or a tag of ECR's (default: the commit's)"] = "",
     rollback: Annotated[bool, "put the previous revision back if the new one does not become ready"] = False,
+    prune: Annotated[bool, "delete what longshore applied once and the manifests no longer have"] = False,
     minutes: Annotated[int, "how long the rollout may take as a whole (default: 10)"] = 10,
 ) -> None:
     """Show what would change in the cluster, apply it, and watch the pods until all are ready; what keeps them from it is told at once.
@@ -21,7 +22,7 @@ def deploy(
     """
     from longshore.app.deploy import deploy
 
-    run(deploy(run.environment, image, rollback=rollback, minutes=minutes).steps)
+    run(deploy(run.environment, image, rollback=rollback, prune=prune, minutes=minutes).steps)
 
 
 @reads()

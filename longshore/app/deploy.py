@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from longshore import person
-from longshore.app import revisions
+from longshore.app import labelled, revisions
 from longshore.app.env_secret import AppEnv
 from longshore.app.image import ChooseImage, Pushed
 from longshore.app.lease import Lease, held
@@ -35,12 +35,21 @@ MINUTES = 10.0
 
 
 class Deploy(Step):
-    """What the manifests say is in the cluster, and all pods are ready. With `rollback`, a revision that doesn't become ready is put back."""
+    """What the manifests say is in the cluster, and all pods are ready. With `rollback`, a revision that doesn't become ready is put back;
+    with `prune`, what longshore applied once and the manifests no longer have is deleted.
+    """
 
     name = "deploy"
 
     def __init__(
-        self, wish: Wish, namespace: MakeNamespace, guard: ClusterGuard, *, rollback: bool, minutes: float = MINUTES
+        self,
+        wish: Wish,
+        namespace: MakeNamespace,
+        guard: ClusterGuard,
+        *,
+        rollback: bool,
+        prune: bool = False,
+        minutes: float = MINUTES,
     ) -> None:
         self.environment = wish.environment
         self.title = f"Deploy {self.environment.app} to {self.environment.namespace}"
@@ -48,6 +57,7 @@ class Deploy(Step):
         self._namespace = namespace
         self._guard = guard
         self._rollback = rollback
+        self._prune = prune
         self._minutes = minutes
         self._difference: Difference | None = None
         self._revisions: str | None = None
@@ -67,17 +77,24 @@ class Deploy(Step):
             kubectl = self._guard.kubectl(run)
             found = self.wish.compare(kubectl)
             there = [Workload(one) for one in kubectl.several(names, self.environment.namespace)]
+            left = labelled.left(kubectl, self.wish)
         self._revisions = ", ".join(f"{one.name} {one.revision}" for one in there if one.revision)
         self.seen = _summary(there)
-        self.is_done = not found.lines and all(one.is_complete for one in there)
+        deletions = labelled.words(left) if self._prune else []
+        self.is_done = not found.lines and not deletions and all(one.is_complete for one in there)
         if found.forced and run.planning:
             run.report.warn(f"fields that somebody else has set are taken over: {found.forced}")
+        if left and not self._prune and run.planning:
+            told = ", ".join(f"{kind.partition('.')[0]}/{name}" for kind, name in left)
+            run.report.warn(f"no longer in the manifests, and still there: {told}; --prune deletes it")
         self._difference = found
         if found.lines:
-            return ToDo(*found.lines, *_wait(names))
+            return ToDo(*found.lines, *deletions, *_wait(names))
         if not all(one.is_complete for one in there):
             ready, wanted = sum(one.ready for one in there), sum(one.wanted for one in there)
-            return ToDo(f"wait until all pods are ready: {ready} of {wanted} are")
+            return ToDo(*deletions, f"wait until all pods are ready: {ready} of {wanted} are")
+        if deletions:
+            return ToDo(*deletions)
         return Done(self.seen, {"workloads": [_data(one) for one in there], "image": self.wish.image.reference})
 
     def facts(self) -> Mapping[str, str]:
@@ -106,6 +123,15 @@ class Deploy(Step):
                     if self._rollback:
                         self._put_back(run, revisions.unpacked(before), watch, error)
                     raise
+                if self._prune:
+                    self._delete_left(run, lease)
+
+    def _delete_left(self, run: Context, lease: Lease) -> None:
+        def find(kubectl: Kubectl, kinds: Sequence[str]) -> list[labelled.Name]:
+            lease.renew(kubectl)
+            return labelled.left(kubectl, self.wish, kinds)
+
+        labelled.delete(run, self._guard, self.environment.namespace, find)
 
     def _look_again(self, run: Context, kubectl: Kubectl) -> None:
         """Somebody else has deployed meanwhile: what is told now is what happens."""
@@ -174,6 +200,7 @@ def deploy(
     image: str | Pushed = "",
     *,
     rollback: bool = False,
+    prune: bool = False,
     minutes: float = MINUTES,
     by: tuple[IdentityGuard, ClusterGuard] | None = None,
     secret: ReadSecret | None = None,
@@ -191,7 +218,7 @@ def deploy(
     chosen = ChooseImage(environment, identity, read, image)
     namespace = MakeNamespace(environment, guard)
     wish = Wish(environment, read, chosen, env)
-    step = Deploy(wish, namespace, guard, rollback=rollback, minutes=minutes)
+    step = Deploy(wish, namespace, guard, rollback=rollback, prune=prune, minutes=minutes)
     first: list[Step] = [] if by else [identity, guard]
     own: list[Step] = [read, env, chosen, namespace, step, PruneSecrets(environment, guard, env)]
     return Deployment([*first, *own], chosen, step, env)

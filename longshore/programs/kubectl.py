@@ -60,8 +60,9 @@ class Kubectl:
         if not kinds:
             return []
         chosen = ["--selector", selector] if selector else []
-        said = self._call(["get", ",".join(kinds), *_in(namespace), *chosen, "--output", "name"]).stdout
-        return [(kind, name) for kind, _, name in (line.partition("/") for line in said.splitlines())]
+        return kinds_and_names(
+            self._call(["get", ",".join(kinds), *_in(namespace), *chosen, "--output", "name"]).stdout
+        )
 
     def fields(self, kind: str, namespace: str, template: str, *, fields: str = "") -> str:
         """What a JSONPath template makes of the objects of a kind: nothing else of them reaches us. `fields` is a field selector."""
@@ -175,7 +176,11 @@ class Kubectl:
         except ProgramFailed as error:
             said = complaint(error.completed.stderr)
             raise KubernetesError(
-                f"kubectl {words[0]} failed", reason_of(error.completed.stderr), said, on=_on(words)
+                f"kubectl {words[0]} failed",
+                reason_of(error.completed.stderr),
+                said,
+                on=_on(words),
+                printed=error.completed.stdout,
             ) from None
         except TimedOut as error:
             raise KubernetesError(f"kubectl {words[0]} failed", Reason.UNREACHABLE, error.what, on=_on(words)) from None
@@ -184,6 +189,11 @@ class Kubectl:
         """The command line: the cluster and the identity are in the kubeconfig, never in the user's settings."""
         fixed = ["--kubeconfig", str(self.kubeconfig), "--cache-dir", str(self.cache), f"--request-timeout={LIMIT}s"]
         return [str(self.path), *fixed, *words]
+
+
+def kinds_and_names(printed: str) -> list[tuple[str, str]]:
+    """Of `--output name`: `deployment.apps/bank`, a line each."""
+    return [(kind, name) for kind, _, name in (line.partition("/") for line in printed.splitlines())]
 
 
 def client_version(path: str | Path) -> str:

@@ -44,12 +44,15 @@ _SAID = {
 
 
 class KubernetesError(Failed):
-    """kubectl ended with an error; `reason` says which, `said` its own words."""
+    """kubectl ended with an error; `reason` says which, `said` its own words. `printed` is what it answered all the same."""
 
-    def __init__(self, what: str, reason: Reason, said: str, *, on: str = "", do: str | Sequence[str] = ()) -> None:
+    def __init__(
+        self, what: str, reason: Reason, said: str, *, on: str = "", do: str | Sequence[str] = (), printed: str = ""
+    ) -> None:
         super().__init__(what, on=on, why=said, do=do)
         self.reason = reason
         self.said = said
+        self.printed = printed
 
 
 def reason_of(said: str) -> Reason:
