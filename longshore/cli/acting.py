@@ -29,7 +29,10 @@ def act(invocation: Invocation, steps: Sequence[Step], ask: str, protect: bool, 
     run = Run(_task(invocation), invocation.state, invocation.report, invocation.resume, invocation.saved)
     for flag, given in (("--exit-code", common.exit_code), ("--out", common.out)):
         if given and not common.plan:
-            raise UsageError(f"{flag} goes with --plan", on=invocation.task, why="without it the task would act")
+            raise UsageError(
+                f"{flag} goes with --plan", on=invocation.task, why="without it the task would act",
+                do=f"inv {invocation.task} --help",
+            )  # fmt: skip
     if common.plan:
         _plan(invocation, run, steps)
         return
