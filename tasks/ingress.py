@@ -95,4 +95,4 @@ def check(run: Invocation, *, host: Annotated[str, "only this host (default: all
     run.show(check(run.environment, run.report, host))
 
 
-ns = namespace("ingress", add, check, remove, rules)
+ns = namespace("ingress", add, check, install, remove, rules)

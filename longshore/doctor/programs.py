@@ -29,6 +29,7 @@ def findings() -> Iterator[Finding]:
     yield _kubectl()
     yield _control_plane()
     yield _built("crane", "the sandbox's registry of images")
+    yield _built("helm", "inv ingress.install")
     yield _builder()
     for name, arguments, purpose in OWN:
         yield _own(name, arguments, purpose)

@@ -61,6 +61,7 @@ CALLS: dict[str, Sequence[str]] = {
     "image.prune": [],
     "image.push": [],
     "ingress.add": ["--host", "bank.example.com", "--service", "bank"],
+    "ingress.install": [],
     "ingress.remove": ["--host", "bank.example.com"],
     "ship": [],
     "secrets.generate": ["--key", "COOKIE_KEY"],
