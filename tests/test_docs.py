@@ -23,7 +23,7 @@ WITHOUT_JSON = {"demo", "test"}
 
 CALL = r"(?:(?:\.\.?/)*inv|longshore)"
 COMMAND = re.compile(rf"(?<![\w/-]){CALL} (?P<task>[a-z]+(?:[.-][a-z]+)*)(?P<rest>(?:(?! {CALL} )[^`|;&)\n])*)")
-FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+FLAG = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 OF_INVOKE = {"list", "help", "version"}
 """Core options that are told as such: `inv --list`, `inv TASK --help`."""
 
@@ -89,7 +89,7 @@ def test_every_task_is_documented_with_its_flags(name: str) -> None:
         text for text in (page.read_text() for page in PAGES[1:]) if any(name == task for task, _ in commands(text))
     ]
     assert pages, f"no page shows inv {name}"
-    told = {flag for text in pages for piece in code(text) for flag in re.findall(r"--([a-z][a-z-]*)", piece)}
+    told = {flag for text in pages for piece in code(text) for flag in re.findall(r"--([a-z][a-z0-9-]*)", piece)}
     assert {flag.dashed.removeprefix("--") for flag in TASKS[name].own_flags} - told == set()
 
 
