@@ -175,8 +175,12 @@ class LiveCluster(Live):
         return self.aws_auth, self.entries, self._bindings()
 
     def _bindings(self) -> set[str]:
+        """A chart's own are left out: what was installed for a whole session goes on working."""
         return {
-            f"{path}/{one['metadata']['name']}" for path in BINDINGS for one in self.ask_api("GET", path)[1]["items"]
+            f"{path}/{one['metadata']['name']}"
+            for path in BINDINGS
+            for one in self.ask_api("GET", path)[1]["items"]
+            if (one["metadata"].get("labels") or {}).get("app.kubernetes.io/managed-by") != "Helm"
         }
 
     def reset_access(self) -> None:
