@@ -19,8 +19,10 @@ _FIELD = re.compile(
 _PART = re.compile(r"\.([A-Za-z][\w-]*)|\[([^\]]*)\]")
 
 
-def faults(error: KubernetesError, manifests: Sequence[Manifest], root: Path) -> UsageError | None:
-    """The error of a manifest with a typing error: file, line and field of each; None where kubectl complains of something else."""
+def faults(error: KubernetesError, manifests: Sequence[Manifest], folder: Path, project: Path) -> UsageError | None:
+    """The error of a manifest with a typing error: file (from `project` on), line and field of each; None where kubectl complains of something
+    else. `folder` is the one of K8S_OVERLAY.
+    """
     told, at = [], list(_OBJECT.finditer(error.said))
     for number, found in enumerate(at):
         _, name, kind = found.groups()
@@ -29,7 +31,7 @@ def faults(error: KubernetesError, manifests: Sequence[Manifest], root: Path) ->
             (one for one in manifests if (one.object["kind"], one.object["metadata"]["name"]) == (kind, name)), None
         )
         for field in _FIELD.finditer(" " + error.said[found.end() : end]):
-            place = _place(manifest, kind, field[1], root)
+            place = _place(manifest, kind, field[1], folder, project)
             told.append(f"{place or f'{kind} {name}'}: {field[1].lstrip('.')}: {_clean(field[2])}")
     if not told:
         return None
@@ -47,28 +49,26 @@ def _clean(text: str) -> str:
     return "there is no such field" if text == "field not declared in schema" else text
 
 
-def _place(manifest: Manifest | None, kind: str, field: str, root: Path) -> str:
+def _place(manifest: Manifest | None, kind: str, field: str, folder: Path, project: Path) -> str:
     """`k8s/base/deployment.yaml:12`; the file alone where the field isn't found."""
     path = _PART.findall(field)
     if manifest is None or manifest.file is None:
         return ""
     near = [manifest.file]
     # A patch of a kustomization may have brought it.
-    for above in (root, manifest.file.parent):
+    for above in (folder, manifest.file.parent):
         if any((above / name).is_file() for name in KUSTOMIZATIONS):
             near += [one for one in files(above) if one not in near]
     for file in near:
         line = _line(file, kind, path)
         if line:
-            return f"{_short(file, root)}:{line}"
-    return _short(manifest.file, root)
+            return f"{_short(file, project)}:{line}"
+    return _short(manifest.file, project)
 
 
-def _short(file: Path, root: Path) -> str:
-    for above in (root.parent, root):
-        if file.is_relative_to(above):
-            return str(file.relative_to(above))
-    return str(file)
+def _short(file: Path, project: Path) -> str:
+    above, file = project.resolve(), file.resolve()
+    return str(file.relative_to(above)) if file.is_relative_to(above) else str(file)
 
 
 def _line(file: Path, kind: str, path: Sequence[tuple[str, str]]) -> int:

@@ -86,7 +86,8 @@ class Wish:
         try:
             return kubectl.put(marked, dry_run=True), ""
         except KubernetesError as error:
-            if (typed := faults(error, self.read.manifests, self.read.folder)) is not None:
+            typed = faults(error, self.read.manifests, self.read.folder, self.environment.root)
+            if typed is not None:
                 raise typed from error
             if error.reason is not Reason.CONFLICT and "conflict" not in error.said:
                 raise

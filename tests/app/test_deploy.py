@@ -93,7 +93,7 @@ def test_a_typing_error_is_told_with_file_line_and_field(bank_app: Bank) -> None
     file.write_text("\n".join(lines) + "\n")
     mark = bank_app.live.api_mark()
     said = told(bank_app.deploy(), 2, "the manifests have errors, nothing was applied")
-    assert f"base/deployment.yaml:{number + 1}" in said[0]
+    assert said[0].endswith(f"(k8s/base/deployment.yaml:{number + 1})")
     assert "readynessProbe: there is no such field" in said[1]
     assert bank_app.live.api_writes(mark) == []
 

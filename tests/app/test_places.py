@@ -53,7 +53,7 @@ def test_each_field_has_its_file_and_line(tmp_path: Path) -> None:
     folder.mkdir()
     file = folder / "all.yaml"
     file.write_text(TEXT)
-    error = faults(complain(SAID), manifests(folder, file), folder)
+    error = faults(complain(SAID), manifests(folder, file), folder, tmp_path)
     assert error is not None
     assert error.on == "k8s/all.yaml:19"
     assert error.why.split("; ") == [
@@ -65,7 +65,7 @@ def test_each_field_has_its_file_and_line(tmp_path: Path) -> None:
 
 
 def test_what_a_generator_made_is_named_by_its_object(tmp_path: Path) -> None:
-    error = faults(complain(SAID), manifests(tmp_path, None), tmp_path)
+    error = faults(complain(SAID), manifests(tmp_path, None), tmp_path, tmp_path)
     assert error is not None
     assert error.on == "Deployment bank"
 
@@ -78,10 +78,10 @@ def test_a_field_of_a_patch_is_found_in_the_patch(tmp_path: Path) -> None:
     (base / "service.yaml").write_text("kind: Service\nmetadata: {name: bank}\nspec: {}\n")
     (overlay / "patch.yaml").write_text("kind: Service\nmetadata:\n  name: bank\nspec:\n  typ: x\n")
     said = "failed to create typed patch object (bank/bank; /v1, Kind=Service): .spec.typ: field not declared in schema"
-    error = faults(complain(said), manifests(base, base / "service.yaml"), overlay)
+    error = faults(complain(said), manifests(base, base / "service.yaml"), overlay, tmp_path)
     assert error is not None
     assert error.on == "overlay/patch.yaml:5"
 
 
 def test_another_complaint_is_none_of_these(tmp_path: Path) -> None:
-    assert faults(complain('services "bank" is forbidden: User "tester"'), [], tmp_path) is None
+    assert faults(complain('services "bank" is forbidden: User "tester"'), [], tmp_path, tmp_path) is None
