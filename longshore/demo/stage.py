@@ -36,11 +36,10 @@ class Stage:
     def set_up(self) -> None:
         """A fresh copy of the sample service, with settings of its own. A sandbox that runs there stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name in ("env", "migrations"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
         source = example()
-        shutil.copytree(source / "migrations", self.folder / "migrations")
-        shutil.copytree(source / "env", self.folder / "env")
+        for name in ("env", "k8s", "migrations"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.copytree(source / name, self.folder / name)
         (self.folder / "app.env").unlink(missing_ok=True)
         if not any((folder / "tasks.py").exists() for folder in self.folder.parents):
             (self.folder / "tasks.py").write_text("from longshore.tasks import ns  # noqa: F401\n")

@@ -79,8 +79,8 @@ def ground() -> Iterator[Ground]:
     """Raise the sandbox; end it and remove everything at the end."""
     folder = Path(tempfile.mkdtemp(prefix="longshore-bench-"))
     try:
-        shutil.copytree(ROOT / "examples" / "bank" / "env", folder / "env")
-        shutil.copytree(ROOT / "examples" / "bank" / "migrations", folder / "migrations")
+        for name in ("env", "k8s", "migrations"):
+            shutil.copytree(ROOT / "examples" / "bank" / name, folder / name)
         (folder / "tasks.py").write_text(
             f'import sys\n\nsys.modules.pop("tasks", None)\nsys.path.insert(0, {str(ROOT)!r})\nfrom tasks.project import ns\n'
         )
