@@ -67,8 +67,9 @@ class CertManager:
             try:
                 self._look()
             except (LongshoreError, OSError):
-                # The API server may be on its way back; why the process did not start is in its log.
-                self._end()
+                # The API server may be on its way back, which the process waits for, too. Why it did not start is in its log.
+                if not self._runs_for:
+                    self._end()
                 pause = REST
 
     def _look(self) -> None:

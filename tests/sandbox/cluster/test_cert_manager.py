@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import time
 from typing import Any
 
 import psutil
@@ -14,9 +15,10 @@ import pytest
 import yaml
 from cryptography import x509
 
+from longshore.charts.catalogue import CERT_MANAGER
 from longshore.charts.source import STAND_IN
 from longshore.sandbox import processes
-from longshore.sandbox.cluster.cert_manager import DEPLOYMENT
+from longshore.sandbox.cluster.cert_manager import DEPLOYMENT, EVERY
 from longshore.sandbox.cluster.cert_manager_chart import LEFT_OUT, chart, version
 from longshore.sandbox.cluster.files import Files
 from longshore.sandbox.cluster.part import Part
@@ -67,6 +69,10 @@ def issued(bench: Bench, name: str) -> x509.Certificate:
 
 def secret(bench: Bench, namespace: str, name: str) -> dict[str, Any]:
     return bench.clusters.ask(CLUSTER, "GET", f"/api/v1/namespaces/{namespace}/secrets/{name}")[1].get("data") or {}
+
+
+def test_the_controllers_are_those_of_the_chart_that_is_pinned() -> None:
+    assert CERT_MANAGER.version == version()
 
 
 def test_the_chart_is_its_publishers_without_what_asks_a_pod(issuing: Bench) -> None:
@@ -139,6 +145,19 @@ def test_killed_it_is_started_again_and_goes_on(issuing: Bench) -> None:
     assert "cert-manager does not answer" in found.fault()
     assert found.revive()
     assert issued(issuing, "revived")
+
+
+def test_it_outlives_an_api_server_that_is_killed(issuing: Bench) -> None:
+    before = process(issuing).pid
+    (server,) = (one for one in issuing.clusters.parts() if one.name == "eks-bank-dev.apiserver")
+    os.kill(next(one.pid for one in processes.recorded(issuing.layout) if one.name == server.name), signal.SIGKILL)
+    until(server.died)
+    # It is looked at meanwhile.
+    time.sleep(3 * EVERY)
+    assert server.revive()
+    until(lambda: server.fault() == "")
+    assert issued(issuing, "patient")
+    assert process(issuing).pid == before
 
 
 def test_it_runs_as_long_as_its_deployment_wants_a_pod(issuing: Bench) -> None:
