@@ -17,6 +17,7 @@ _CHART = re.compile(
     r"execution error at|parse error at|executing \"|error converting YAML|unable to build kubernetes objects|error validating"
     r"|missing in charts/ directory"
 )
+_OBJECT = re.compile(r"failed to create typed patch object|strict decoding error|is invalid:|field is immutable")
 
 
 def lacks_its_kinds(error: KubernetesError) -> bool:
@@ -49,6 +50,11 @@ def explained(error: KubernetesError, pinned: Pinned, environment: Environment) 
     if _CHART.search(said):
         return UsageError(
             f"chart {pinned.chart} can't be rendered, nothing was touched",
+            on=files or "the packaged values", why=said, do="mend the chart or its values, then run it again",
+        )  # fmt: skip
+    if _OBJECT.search(said):
+        return UsageError(
+            f"the cluster refuses an object of chart {pinned.chart}, nothing was touched",
             on=files or "the packaged values", why=said, do="mend the chart or its values, then run it again",
         )  # fmt: skip
     return None

@@ -63,12 +63,14 @@ class InstallChart(Step):
             helm, kubectl = helm_for(self._guard, run), self._guard.kubectl(run)
             release = self._look(helm)
             if release is None:
-                return ToDo(f"install {self._chart.by(helm).words}", *self._changes(helm, values), *self._wait())
+                return ToDo(
+                    f"install {self._chart.by(helm).words}", *self._changes(helm, kubectl, values), *self._wait()
+                )
             if (left := stuck.judge(helm, release)) is not None:
                 return ToDo(str(left), f"install {self._chart.by(helm).words}")
             todo = self._differences(helm, release, values)
             if todo:
-                return ToDo(*todo, *self._changes(helm, values), *self._wait())
+                return ToDo(*todo, *self._changes(helm, kubectl, values), *self._wait())
             if missing := self._missing(kubectl):
                 return ToDo(*(f"put back {words(one)}" for one in missing), *self._wait())
             found = self._workloads(kubectl)
@@ -129,19 +131,21 @@ class InstallChart(Step):
             )
         return lines
 
-    def _changes(self, helm: Helm, values: Mapping[str, Any]) -> list[str]:
-        after = objects.of(self._rendered(helm, values), self.pinned.namespace)
-        return objects.changes(self.objects, after)
-
-    def _rendered(self, helm: Helm, values: Mapping[str, Any]) -> str:
-        chart = self.pinned.release, self._chart.by(helm).path, self.pinned.namespace, values
+    def _changes(self, helm: Helm, kubectl: Kubectl, values: Mapping[str, Any]) -> list[str]:
+        """What happens to which object. The server is asked whether it would take them: Helm finds out only when it has begun."""
+        pinned = self.pinned
+        chart = pinned.release, self._chart.by(helm).path, pinned.namespace, values
         try:
-            return helm.render(*chart)
+            after = objects.of(helm.render(*chart), pinned.namespace)
+            there = kubectl.find("namespace", pinned.namespace) is not None
+            kubectl.put(after if there else objects.elsewhere(after, pinned.namespace), dry_run=True, force=True)
         except KubernetesError as error:
             if lacks_its_kinds(error):
                 # They come with the chart's CRDs, before its objects.
-                return helm.template(*chart)
-            raise explained(error, self.pinned, self.environment) or error from None
+                after = objects.of(helm.template(*chart), pinned.namespace)
+            else:
+                raise explained(error, pinned, self.environment) or error from None
+        return objects.changes(self.objects, after)
 
     def _missing(self, kubectl: Kubectl) -> list[Object]:
         """Objects of the release that somebody has deleted."""

@@ -13,6 +13,7 @@ from longshore.errors import UsageError
 
 Values = dict[str, Any]
 FOLDER = Path("k8s", "charts")
+MEND = "mend it, then run it again"
 
 
 def merged(pinned: Pinned, environment: Environment, known: Mapping[str, Any]) -> Values:
@@ -23,7 +24,9 @@ def merged(pinned: Pinned, environment: Environment, known: Mapping[str, Any]) -
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise UsageError("a chart's values can't be read", on=_shown(path, environment), why=str(error)) from None
+            raise UsageError(
+                "a chart's values can't be read", on=_shown(path, environment), why=str(error), do=MEND
+            ) from None
         values = merge(values, _parse(text, _shown(path, environment)))
     return values
 
@@ -67,10 +70,13 @@ def _parse(text: str, place: str) -> Values:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark is not None else ""
         raise UsageError(
-            "a chart's values are no YAML", on=f"{place}{line}", why=str(getattr(error, "problem", "") or "malformed")
+            "a chart's values are no YAML",
+            on=f"{place}{line}",
+            why=str(getattr(error, "problem", "") or "malformed"),
+            do=MEND,
         ) from None
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise UsageError("a chart's values are no mapping", on=place, why=f"it is a {type(found).__name__}")
+        raise UsageError("a chart's values are no mapping", on=place, why=f"it is a {type(found).__name__}", do=MEND)
     return found

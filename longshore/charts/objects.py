@@ -21,6 +21,16 @@ def of(manifest: str, namespace: str) -> list[Object]:
     return found
 
 
+def elsewhere(found: Sequence[Object], namespace: str) -> list[Object]:
+    """The same in a namespace that is always there, for a server that is only asked: in one that isn't there yet it takes nothing."""
+    return [
+        {**one, "metadata": {**one["metadata"], "namespace": "default"}}
+        if one["metadata"]["namespace"] == namespace
+        else one
+        for one in found
+    ]
+
+
 def changes(before: Sequence[Object], after: Sequence[Object]) -> list[str]:
     """What an upgrade does to them, a line each."""
     old, new = {key(one): one for one in before}, {key(one): one for one in after}

@@ -75,6 +75,7 @@ def _malformed(text: str) -> UsageError:
         "--chart is neither a path nor an OCI address",
         on=text,
         why="a folder or archive that is there, or oci://HOST/NAME, oci://HOST/NAME:VERSION, oci://HOST/NAME@sha256:DIGEST",
+        do="leave --chart out: the pinned one is taken",
     )
 
 
@@ -97,14 +98,21 @@ def read(chart: Path) -> About:
         yaml.YAMLError,
     ) as error:
         raise UsageError(
-            "this is no Helm chart", on=str(chart), why=f"no {ABOUT} can be read: {type(error).__name__}"
+            "this is no Helm chart",
+            on=str(chart),
+            why=f"no {ABOUT} can be read: {type(error).__name__}",
+            do="name a chart's folder, or the .tgz of `helm pull` or `helm package`",
         ) from None
 
 
 def refuse_another(about: About, pinned: Pinned, source: Source) -> None:
     """Raise UsageError where the chart isn't the one that is to be installed."""
     if about.name != pinned.chart:
-        raise UsageError(f"this is the chart {about.name}, not {pinned.chart}", on=source.words)
+        raise UsageError(
+            f"this is the chart {about.name}, not {pinned.chart}",
+            on=source.words,
+            do="leave --chart out: the pinned one is taken",
+        )
 
 
 def _text(chart: Path) -> bytes:
