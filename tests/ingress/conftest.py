@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ INGRESSES = f"{NETWORKING}/namespaces/{{}}/ingresses"
 CLASSES = f"{NETWORKING}/ingressclasses"
 APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 CORE = f"/api/v1/namespaces/{NAMESPACE}"
+ELSEWHERE = ("/apis/apps/v1/namespaces/default/deployments", "/api/v1/namespaces/default/services")
 HOST = "bank.example.com"
 DEFAULT = {"ingressclass.kubernetes.io/is-default-class": "true"}
 
@@ -51,7 +53,8 @@ class WayIn:
 
     def make_service(self, name: str, *ports: int | str, pods: int = 1) -> None:
         """A Service with pods that are ready; a port that is a name stands for 80."""
-        labels = {"app": name}
+        # Of one of that name before, pods may still be there.
+        labels = {"app": f"{name}-{token_hex(3)}"}
         listed = [
             {"port": one, "name": f"p{one}"} if isinstance(one, int) else {"port": 80, "name": one}
             for one in ports or ("http",)
@@ -85,22 +88,34 @@ class WayIn:
         [rule] = self.ingress(name)["spec"]["rules"]
         return {one["path"]: one["backend"]["service"]["name"] for one in rule["http"]["paths"]}
 
+    def make_controller(self) -> None:
+        """What Traefik's chart makes as far as the chain is concerned: pods of its name, and a load balancer."""
+        labels = {"app.kubernetes.io/name": "traefik"}
+        spec = {"containers": [{"name": "traefik", "image": "example.com/traefik"}]}
+        template = {"metadata": {"labels": labels}, "spec": spec}
+        metadata = {"name": "traefik", "labels": labels}
+        self.make(
+            ELSEWHERE[0], {"metadata": metadata, "spec": {"selector": {"matchLabels": labels}, "template": template}}
+        )
+        exposed = {"type": "LoadBalancer", "selector": labels, "ports": [{"port": 80}]}
+        self.make(ELSEWHERE[1], {"metadata": metadata, "spec": exposed})
+        until(lambda: self.live.ask_api("GET", f"{ELSEWHERE[0]}/traefik")[1].get("status", {}).get("availableReplicas"))
+        until(lambda: self.live.ask_api("GET", f"{ELSEWHERE[1]}/traefik")[1]["status"]["loadBalancer"].get("ingress"))
+
+    def scale(self, path: str, replicas: int) -> None:
+        """So many pods of a Deployment, as the status says it too."""
+        self.live.ask_api("PATCH", path, {"spec": {"replicas": replicas}})
+        until(lambda: (self.live.ask_api("GET", path)[1].get("status", {}).get("availableReplicas") or 0) == replicas)
+
     def clean(self) -> None:
-        """No Ingress, one class, the Service bank with two pods."""
-        live = self.live
-        for namespace in (NAMESPACE, "default"):
-            for one in self.ingresses(namespace):
-                live.ask_api("DELETE", f"{INGRESSES.format(namespace)}/{one['metadata']['name']}")
-        for one in live.ask_api("GET", CLASSES)[1]["items"]:
-            live.ask_api("DELETE", f"{CLASSES}/{one['metadata']['name']}")
-        for place in (APPS, f"{CORE}/services"):
-            for one in live.ask_api("GET", place)[1]["items"]:
-                if one["metadata"]["name"] != "bank":
-                    live.ask_api("DELETE", f"{place}/{one['metadata']['name']}")
-        shutil.rmtree(live.state / "runs", ignore_errors=True)
-        self.make_class("traefik")
-        if live.ask_api("GET", f"{CORE}/services/bank")[0] == 404:
-            self.make_service("bank", pods=2)
+        """No Ingress, class or controller; no workload and Service in the namespace."""
+        ask = self.live.ask_api
+        for place in ELSEWHERE:
+            ask("DELETE", f"{place}/traefik")
+        for place in (INGRESSES.format(NAMESPACE), INGRESSES.format("default"), CLASSES, APPS, f"{CORE}/services"):
+            for one in ask("GET", place)[1]["items"]:
+                ask("DELETE", f"{place}/{one['metadata']['name']}")
+        shutil.rmtree(self.live.state / "runs", ignore_errors=True)
 
 
 def rule(host: str, path: str, service: str = "bank", port: int = 80, type: str = "Prefix") -> dict[str, Any]:
@@ -117,8 +132,7 @@ def way_in(live_cluster: LiveCluster) -> Iterator[WayIn]:
         live_cluster.env_file(name, text)
     found = WayIn(live_cluster)
     found.clean()
+    found.make_class("traefik")
+    found.make_service("bank", pods=2)
     yield found
     found.clean()
-    for place in (APPS, f"{CORE}/services"):
-        live_cluster.ask_api("DELETE", f"{place}/bank")
-    live_cluster.ask_api("DELETE", f"{CLASSES}/traefik")

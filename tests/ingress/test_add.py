@@ -8,7 +8,7 @@ import pytest
 
 from tests.ingress.conftest import HOST, WayIn, rule
 from tests.live import told
-from tests.live_cluster import CLUSTER, NAMESPACE
+from tests.live_cluster import NAMESPACE
 
 pytestmark = pytest.mark.integration
 
@@ -42,21 +42,16 @@ def test_a_rule_is_added_once_and_changed_and_removed(way_in: WayIn) -> None:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("--host", "bank_1.example.com"), "--host can't be"),
-        (("--path", "login"), "--path can't be 'login'"),
-        (("--path", "/a//b"), "--path can't be '/a//b'"),
         (("--service", "bnak"), "there is no Service bnak; did you mean bank?"),
         (("--port", "htp"), "bank has no port htp; did you mean http?"),
         (("--class", "traefic"), "there is no class traefic; did you mean traefik?"),
-        (("--issuer", "x"), "--issuer goes with --tls"),
-        (("--tls",), "cert-manager is not installed"),
     ],
 )
 def test_what_cannot_be_is_told_and_nothing_is_written(way_in: WayIn, words: tuple[str, ...], what: str) -> None:
     given = {"--host": HOST, "--service": "bank"}
-    given |= dict(zip(words[::2], words[1::2], strict=False))
+    given |= dict(zip(words[::2], words[1::2], strict=True))
     mark = way_in.live.api_mark()
-    call = [word for pair in given.items() for word in pair] + (["--tls"] if words == ("--tls",) else [])
+    call = [word for pair in given.items() for word in pair]
     assert what in told(way_in.inv("ingress.add", *call), 2)[0]
     assert way_in.live.api_writes(mark) == []
 
@@ -112,4 +107,4 @@ def test_who_may_only_work_in_the_namespace_names_the_class(way_in: WayIn) -> No
     way_in.add("--profile", "github", "--class", "traefik").check()
     assert way_in.paths() == {"/": "bank"}
     way_in.remove("--profile", "github").check()
-    assert CLUSTER and way_in.ingresses() == []
+    assert way_in.ingresses() == []
