@@ -95,7 +95,7 @@ def test_ctrl_c_while_it_waits(bank: Live) -> None:
         second = bank.inv.begin("db.migrate")
         second.says("waiting up to 60 s")
         second.interrupt()
-        assert error_of(second.end().check(130)) == ["error: interrupted", "  why: SIGINT came"]
+        assert error_of(second.end().check(130)) == ["error: interrupted, nothing was touched", "  why: SIGINT came"]
         assert len(bank.runs()) == 1
         gate.open()
     first.end().check()

@@ -26,6 +26,7 @@ from longshore.environments.load import load
 from longshore.sandbox import kept, lifecycle
 from longshore.sandbox.layout import Layout
 from longshore.steps.plan import Plan
+from longshore.steps.report import Silent
 from longshore.steps.run import Outcome, Run, Task
 from longshore.steps.step import Step
 from tests.command import ROOT
@@ -60,7 +61,7 @@ def named_after(test: str) -> str:
     return "t-" + re.sub(r"[^a-z0-9]+", "-", test.lower())[-50:].strip("-")
 
 
-class Told:
+class Told(Silent):
     """A reporter that keeps everything, and what each step answered last."""
 
     def __init__(self) -> None:

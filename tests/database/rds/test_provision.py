@@ -199,10 +199,12 @@ def test_a_master_password_that_rds_does_not_manage(instance: Environment) -> No
     by_hand(instance, MasterUserPassword="made-by-hand")
     with pytest.raises(Failed) as caught:
         perform(instance, provision(instance))
-    assert caught.value.lines()[:4] == [
+    secret = f"aws:bank/{instance.db_instance}"
+    assert caught.value.lines() == [
         f"error: RDS does not manage the master password of this instance ({instance.db_instance})",
         "  why: it was made by other means, so longshore has no way in",
         f"  next: aws rds modify-db-instance --db-instance-identifier {instance.db_instance} --manage-master-user-password --apply-immediately",
+        f"  done: RDS instance {instance.db_instance}; not done: Database bank and role bank, DB_SOURCE in {secret}, Connection as bank",
         f"  go on: {caught.value.resume}",
     ]
 
