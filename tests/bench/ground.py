@@ -15,6 +15,7 @@ from typing import Any
 from longshore.aws.session import open_session
 from longshore.environments.environment import SANDBOX
 from longshore.environments.load import load
+from tests.live import git
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -42,6 +43,16 @@ class Ground:
     def client(self, service: str) -> Any:
         """boto3's, for a service of the sandbox, as the profile of its environment."""
         return open_session(load(self.folder, SANDBOX, variables={})).client(service)
+
+    def commit(self, *names: str) -> None:
+        """Bring more of the bank here, and make a repository of the folder."""
+        for name in names:
+            source = ROOT / "examples" / "bank" / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, self.folder / name)
+        (self.folder / ".gitignore").write_text(".longshore/\n*.env\n!env/*.env\n*.local.env\n")
+        git(self.folder, "init", "-q")
+        git(self.folder, "add", ".")
+        git(self.folder, "commit", "-q", "-m", "bank")
 
     def with_sandbox(self) -> dict[str, str]:
         """The variables that `eval "$(inv sandbox.env)"` gives a shell."""
