@@ -41,7 +41,7 @@ class Checked:
 def check(environment: Environment, report: Reporter, days: int) -> Answer:
     """Not ok where one ends within so many days, or isn't there."""
     if days < 0:
-        raise UsageError("--days must be 0 or more", on=str(days))
+        raise UsageError("--days must be 0 or more", on=str(days), do="--days 21")
     sight = Sight(environment, report)
     with asking(sight.guard, doing="look at the certificates"):
         kubectl = sight.kubectl

@@ -1,4 +1,4 @@
-"""A project, for what is judged without a cluster."""
+"""A project, for what is judged without a cluster; the sandbox with cert-manager where there is one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from longshore.environments.environment import Environment
 from longshore.environments.load import load
+from tests.certs.bench import certs as certs
+from tests.certs.bench import with_cert_manager as with_cert_manager
 
 FILES = {
     "base": "DEFAULT_ENV=dev\nAWS_REGION=eu-central-1\nAPP=bank\nK8S_NAMESPACE=bank\n",

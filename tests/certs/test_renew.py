@@ -1,0 +1,136 @@
+"""certs.renew and certs.check with cert-manager's real controllers; a renewal that is killed isn't done twice."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.certs.bench import HOST, SECRET, Certs, pair
+from tests.command import until
+from tests.faults.test_kill import TRIGGER
+from tests.live import told
+
+pytestmark = pytest.mark.integration
+
+RECORDS = 8
+"""Of an uninterrupted renewal."""
+KILLED_AFTER_IT_ASKED = """
+import os, signal, sys
+from invoke.main import program
+from longshore.certs import issued
+
+issued.wait = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+program.run(["inv", *sys.argv[1:]])
+"""
+WORDS = ("certs.renew", "--host", HOST)
+
+
+def test_another_certificate_is_there_and_ends_later(certs: Certs) -> None:
+    told(certs.inv(*WORDS), 2, f"no certificate is for {HOST}", "inv certs.request")
+    certs.request().check()
+    before = certs.leaf()
+    plan = certs.inv(*WORDS, "--plan").check().stdout
+    assert f"serial {before.serial}" in plan
+    assert certs.leaf() == before
+    said = certs.inv(*WORDS).check().stderr
+    after = certs.leaf()
+    assert f"serial {before.serial} → {after.serial}, until " in said
+    assert after.not_after > before.not_after
+    assert len(certs.live.records()) == RECORDS
+    # Again is again: it is a wish, not a state.
+    certs.inv(*WORDS).check()
+    assert certs.revision() == 3
+
+
+def test_killed_after_it_asked_and_given_again(certs: Certs) -> None:
+    certs.request().check()
+    killed = certs.begin(*WORDS, script=KILLED_AFTER_IT_ASKED).end()
+    assert killed.code == -signal.SIGKILL, killed.stderr
+    until(lambda: certs.revision() == 2)
+    said = certs.inv(*WORDS).check().stderr
+    assert "goes on with run" in said
+    assert f"→ {certs.leaf().serial}" in said
+    assert certs.revision() == 2
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", range(1, RECORDS + 1))
+@pytest.mark.parametrize("way", ["again", "resume"])
+def test_killed_at_a_record(certs: Certs, moment: str, number: int, way: str) -> None:
+    certs.request().check()
+    for old in (certs.live.state / "runs").glob("*.jsonl"):
+        old.unlink()
+    killed = certs.begin(moment, str(number), *WORDS, script=TRIGGER).end()
+    assert killed.code == -signal.SIGKILL, killed.stderr
+    (journal,) = (certs.live.state / "runs").glob("*.jsonl")
+    if way == "resume" and (moment, number) != ("before", 1):
+        ended = certs.inv("runs.resume", "--id", journal.stem)
+        # Nothing of it is left to do once its last record is written.
+        assert ended.code == (2 if (moment, number) == ("after", RECORDS) else 0), ended.stderr
+    elif (moment, number) != ("after", RECORDS):
+        certs.inv(*WORDS).check()
+    assert certs.revision() == 2
+
+
+def test_a_secret_that_was_deleted_comes_again_by_itself(certs: Certs) -> None:
+    certs.request().check()
+    before = certs.leaf()
+    certs.remove("Secret", SECRET)
+    certs.request().check()
+    assert certs.leaf().serial != before.serial
+    assert certs.revision() == 2
+
+
+@pytest.mark.exhaustive
+def test_an_issuer_that_has_gone(certs: Certs) -> None:
+    certs.make("Secret", "own", type="kubernetes.io/tls", data=pair(authority=True))
+    certs.issuer("own", kind="Issuer", ca={"secretName": "own"})
+    certs.request(HOST, "--issuer", "own").check()
+    certs.remove("Issuer", "own")
+    mark = certs.live.api_mark()
+    told(certs.inv(*WORDS), 2, "there is no Issuer own", "inv certs.issuer")
+    assert certs.live.api_writes(mark) == []
+    # cert-manager itself tries when the Secret goes, and says what it lacks.
+    certs.remove("Secret", SECRET)
+    until(lambda: len(certs.all("CertificateRequest")) == 2)
+    until(lambda: 'Referenced "Issuer" not found' in str(certs.status(1)[0]["waits_for"]))
+    lines = told(certs.request(), 1, "the certificate was not issued")
+    assert 'Referenced "Issuer" not found' in lines[1]
+
+
+@pytest.mark.exhaustive
+def test_two_at_once_both_prove_it(certs: Certs, tmp_path: Path) -> None:
+    clone = certs.live.clone(tmp_path / "clone")
+    certs.request().check()
+    before = certs.leaf()
+    both = [each.begin(*WORDS) for each in (certs.live.inv, clone.inv)]
+    assert [one.end().code for one in both] == [0, 0], [one.said for one in both]
+    assert certs.leaf().serial != before.serial
+    assert certs.revision() <= 3
+
+
+def test_check_names_what_ends_soon(certs: Certs) -> None:
+    assert json.loads(certs.inv("certs.check", "--json").check().stdout)["certificates"] == []
+    certs.request().check()
+    certs.inv("certs.check").check()
+    certs.make("Secret", "soon", type="kubernetes.io/tls", data=pair(["soon.example.com"], days=9))
+    certs.make("Secret", "unused", type="kubernetes.io/tls", data=pair(["old.example.com"], days=-1))
+    certs.make("Secret", "no-certificate", data={"tls.crt": "bm9uZQ=="})
+    certs.ingress("soon", "soon.example.com", "soon")
+    certs.inv("certs.check", "--days", "8").check()
+    for name in ("nowhere", "no-certificate"):
+        certs.ingress(name, f"{name}.example.com", name)
+    found = json.loads(certs.inv("certs.check", "--json").check(1).stdout)["certificates"]
+    assert {one["secret"]: one["fault"] for one in found} == {
+        SECRET: None,
+        "no-certificate": "it holds no certificate that can be read",
+        "nowhere": "there is none",
+        "soon": "it ends within 21 days",
+    }
+    (soon,) = [one for one in found if one["secret"] == "soon"]
+    assert (soon["of"], soon["hosts"], soon["days"]) == (["Ingress soon"], ["soon.example.com"], 8)
+    told(certs.inv("certs.check", "--days", "-1"), 2, "--days must be 0 or more")
