@@ -81,7 +81,7 @@ def chain(host: str, seen: Seen) -> list[Link]:
     reached = inside.endpoints(found, seen)
     if why and reached.state == OK:
         reached = Link(ENDPOINTS, reached.state, f"{reached.found}; whether they answer is {why}")
-    inner = [inside.rule(found, seen), inside.service(found, seen), reached]
+    inner = [inside.rule(found, seen, controller), inside.service(found, seen), reached]
     return [*outer, controlled, *inner, certificate.judge(found[0], seen)]
 
 

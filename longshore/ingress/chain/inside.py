@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from longshore.ingress import classes, controllers
+from longshore.ingress import classes, controllers, nginx_annotations
 from longshore.ingress.chain.link import CONTROLLER, ENDPOINTS, RULE, SERVICE, Link, broken, not_checked, ok
 from longshore.ingress.chain.seen import Seen
+from longshore.ingress.classes import IngressClass
 from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import Rule
 from longshore.words import counted
@@ -40,8 +41,8 @@ def controller(name: str, seen: Seen) -> tuple[Link, Controller | None]:
     return ok(CONTROLLER, told), best
 
 
-def rule(found: Sequence[Rule], seen: Seen) -> Link:
-    """Of a host: each path is led to one place, and the controller hasn't complained."""
+def rule(found: Sequence[Rule], seen: Seen, by: Controller | None = None) -> Link:
+    """Of a host: each path is led to one place, and the controller (`by`) hasn't complained. What it passes over is told."""
     for one in found:
         same = [
             other
@@ -57,7 +58,20 @@ def rule(found: Sequence[Rule], seen: Seen) -> Link:
         if name in seen.complaints:
             do = f"inv ingress.rules --env {seen.environment.name}"
             return broken(RULE, f"Ingress {name}: {seen.complaints[name]}", do)
-    return ok(RULE, ", ".join(f"{one.shown} → {one.service}:{one.port}" for one in found))
+    told = ", ".join(f"{one.shown} → {one.service}:{one.port}" for one in found)
+    return ok(RULE, "; ".join([told, *_passed_over(found, seen, by)]))
+
+
+def _passed_over(found: Sequence[Rule], seen: Seen, by: Controller | None) -> list[str]:
+    if by is None or by.name == controllers.INGRESS_NGINX:
+        return []
+    names = [one.ingress for one in found if _is_retired(seen.find_class(seen.class_of(one)))]
+    each = {name: nginx_annotations.ignored(seen.ingresses[name]) for name in names}
+    return [f"{by.name} passes over {', '.join(some)} of Ingress {name}" for name, some in each.items() if some]
+
+
+def _is_retired(found: IngressClass | None) -> bool:
+    return found is not None and found.controller == classes.RETIRED
 
 
 def service(found: Sequence[Rule], seen: Seen) -> Link:

@@ -177,6 +177,21 @@ def test_what_the_controller_complains_of() -> None:
     assert (first.name, first.found) == ("rule", "Ingress one: Rejected: spec.rules[0] is invalid")
 
 
+def test_what_traefik_passes_over_of_ingress_nginxs_annotations_is_told() -> None:
+    prefix = "nginx.ingress.kubernetes.io/"
+    moved = ingress(rule(HOST, "/"), ingressClassName="nginx")
+    moved["metadata"]["annotations"] = {
+        f"{prefix}satisfy": "any",
+        f"{prefix}enable-cors": "true",
+        "acme.com/satisfy": "x",
+    }
+    new, old = controller("traefik", args=["--providers.kubernetesingressnginx"]), controller("ingress-nginx")
+    assert (
+        chain(seen(moved, controllers=[new]))["rule"].found == "/ → bank:80; traefik passes over satisfy of Ingress one"
+    )
+    assert chain(seen(moved, controllers=[old]))["rule"].found == "/ → bank:80"
+
+
 def test_service_and_endpoints() -> None:
     first = broken(seen(ROOT, services={}))
     assert (first.name, first.found) == ("service", "there is no Service bank for /")
