@@ -17,9 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from longshore.certs import leaf
 from longshore.certs.leaf import Leaf
-from tests.cert_manager import with_cert_manager as with_cert_manager
 from tests.command import until
-from tests.live_cluster import NAMESPACE, WITH_CLUSTER, LiveCluster
+from tests.live_cluster import NAMESPACE, WITH_CLUSTER, LiveCluster, Write
 from tests.running import Result, Running
 
 CERT_MANAGER = "/apis/cert-manager.io/v1"
@@ -86,6 +85,10 @@ class Certs:
         rule = {"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
         spec = {"rules": [rule], "tls": [{"hosts": [host], "secretName": secret}]}
         self.make("Ingress", name, metadata={"annotations": annotations}, spec=spec)
+
+    def writes(self, mark: int) -> list[Write]:
+        """What was written since the mark, by others than the controllers."""
+        return [one for one in self.live.api_writes(mark) if not one.user.startswith("system:serviceaccount:")]
 
     def revision(self, name: str = SECRET) -> int:
         return int(self.one("Certificate", name).get("status", {}).get("revision", 0))

@@ -9,7 +9,6 @@ import pytest
 from longshore.environments.environment import Environment
 from longshore.environments.load import load
 from tests.certs.bench import certs as certs
-from tests.certs.bench import with_cert_manager as with_cert_manager
 
 FILES = {
     "base": "DEFAULT_ENV=dev\nAWS_REGION=eu-central-1\nAPP=bank\nK8S_NAMESPACE=bank\n",

@@ -35,7 +35,7 @@ def test_a_certificate_is_issued_and_twice_is_nothing(certs: Certs) -> None:
 
     mark = certs.live.api_mark()
     assert "nothing to do" in certs.request(HOST.upper()).check().stderr
-    assert certs.live.api_writes(mark) == []
+    assert certs.writes(mark) == []
     # The key has stayed where it is.
     key = base64.b64decode(certs.one("Secret", SECRET)["data"]["tls.key"]).decode()
     journals = "".join(path.read_text() for path in (certs.live.state / "runs").glob("*.jsonl"))
@@ -130,4 +130,4 @@ def test_a_cluster_without_cert_manager(live_cluster: LiveCluster, monkeypatch: 
 def test_what_is_no_host_is_refused(certs: Certs, task: str) -> None:
     mark = certs.live.api_mark()
     told(certs.inv(task, "--host", "https://bank.example.com/"), 2, "--host can't be")
-    assert certs.live.api_writes(mark) == []
+    assert certs.writes(mark) == []
