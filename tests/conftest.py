@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cert_manager import with_cert_manager as with_cert_manager
 from tests.command import ROOT, Inv, Python
 from tests.live import bank as bank
 from tests.live import live as live

@@ -7,7 +7,7 @@ from longshore.charts.catalogue import CERT_MANAGER
 from longshore.charts.install import InstallChart
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
-from longshore.steps.step import Context, Status, Step, Unknown
+from longshore.steps.step import Step
 
 
 def install(environment: Environment, chart: str = "") -> list[Step]:
@@ -20,16 +20,10 @@ def install(environment: Environment, chart: str = "") -> list[Step]:
 
 
 def _on_the_sandbox(environment: Environment, guard: ClusterGuard, chart: str) -> list[Step]:
-    """The same, and what stands in for a pod and for the publisher's registry there."""
-    from longshore.sandbox.certificates import BuildCertManager, Controllers, PutChart
-
-    class Install(InstallChart):
-        """Its chart is known once it is in the registry."""
-
-        def check(self, run: Context) -> Status:
-            return super().check(run) if put.is_there or chart else Unknown("known after its chart is there")
+    """The same, and what stands in there for a pod and for the publisher's registry."""
+    from longshore.sandbox.certificates import BuildCertManager, Controllers, InstallServed, PutChart
 
     put = PutChart(environment)
-    step = Install(environment, guard, CERT_MANAGER, chart)
-    first: list[Step] = [BuildCertManager(), *([] if chart else [put])]
-    return [*first, step, WebhookAnswers(environment, guard, step), Controllers(environment, guard)]
+    step = InstallChart(environment, guard, CERT_MANAGER, chart) if chart else InstallServed(environment, guard, put)
+    own: list[Step] = [BuildCertManager(), *([] if chart else [put]), step]
+    return [*own, WebhookAnswers(environment, guard, step), Controllers(environment, guard)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from longshore.charts import catalogue
+from longshore.charts.install import InstallChart
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
@@ -81,6 +83,17 @@ class PutChart(Step):
             why=str(error),
             do=f"inv sandbox.status --env {self._environment.name}",
         )
+
+
+class InstallServed(InstallChart):
+    """The pinned release. What would change is known once its chart is served."""
+
+    def __init__(self, environment: Environment, guard: ClusterGuard, put: PutChart) -> None:
+        super().__init__(environment, guard, catalogue.CERT_MANAGER)
+        self._put = put
+
+    def check(self, run: Context) -> Status:
+        return super().check(run) if self._put.is_there else Unknown("known after its chart is there")
 
 
 class Controllers(Step):

@@ -15,10 +15,8 @@ import pytest
 from longshore.certs.webhook import NAME
 from longshore.sandbox.cluster.certificates import Certificates
 from tests.cert_manager import is_ready
-from tests.cert_manager import with_cert_manager as with_cert_manager
 from tests.command import Result, until
 from tests.live_cluster import LiveCluster
-from tests.live_cluster import live_cluster as live_cluster
 
 pytestmark = pytest.mark.integration
 

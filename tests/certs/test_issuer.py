@@ -17,10 +17,8 @@ from longshore.errors import Failed
 from longshore.steps.looking import Looking
 from longshore.steps.report import Silent
 from longshore.steps.step import Done, ToDo
-from tests.cert_manager import with_cert_manager as with_cert_manager
 from tests.command import Result
 from tests.live_cluster import LiveCluster
-from tests.live_cluster import live_cluster as live_cluster
 
 pytestmark = pytest.mark.integration
 
