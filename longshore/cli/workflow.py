@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 from longshore.cli.project_files import WriteFile
+from longshore.environments.environment import Environment
+from longshore.environments.load import load
 from longshore.errors import UsageError
+from longshore.iam.scope import deployer
+from longshore.programs import git
+from longshore.programs.repository import Repository
+from longshore.secrets.check.example import find
 
 PROD = "prod"
 NAME = ".github/workflows/ship.yml"
+FILL = r"""
+      # The sandbox has the database's URL. The other keys of the example get any value: the sandbox's pods are simulated, and read none.
+      - run: |
+          sed -nE "/^{key}=/d; s/^([A-Za-z_][A-Za-z0-9_]*)=.*/\1=$(openssl rand -hex 16)/p" {example} >"$RUNNER_TEMP/app.env"
+          {inv} secrets.push --env sandbox --file "$RUNNER_TEMP/app.env" --confirm sandbox
+""".lstrip("\n")
 GITHUB = re.compile(r"github\.com[:/]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 
@@ -40,6 +53,7 @@ class Workflow:
             "role": arn,
             "region": region,
             "inv": self._inv,
+            "fill": self._fill,
             "install": f"{self._inv} --version" if self._has_wrapper else f"pip install -r {self._requirements}",
             "pins": "'requirements.lock', 'tools/**/go.mod'" if self._has_wrapper else f"'{self._requirements}'",
         }
@@ -49,15 +63,11 @@ class Workflow:
     @cached_property
     def role(self) -> str:
         """The role of the jobs that deploy, as `iam.oidc` makes it."""
-        from longshore.iam.scope import deployer
-
         return deployer(self._prod[0], PROD)
 
     @property
     def next(self) -> list[str]:
         """What makes it ship, a command each."""
-        from longshore.programs import git
-
         head = git.head(self.root)
         found = GITHUB.search(head.remote) if head else None
         lines = (
@@ -75,12 +85,25 @@ class Workflow:
     @cached_property
     def _prod(self) -> tuple[str, str, str]:
         """Application, region and account."""
-        if not (self.root / "env" / f"{PROD}.env").is_file():
+        environment = self._environment
+        if environment is None:
             return self.app, self.region, self.account
-        from longshore.environments.load import load
-
-        environment = load(self.root, PROD, variables={})
         return environment.app, environment.region, environment.account_id or self.account
+
+    @cached_property
+    def _environment(self) -> Environment | None:
+        """What env/prod.env says; None: there is none yet. Raises UsageError for a fault in it."""
+        there = (self.root / "env" / f"{PROD}.env").is_file()
+        return load(self.root, PROD, variables={}) if there else None
+
+    @property
+    def _fill(self) -> str:
+        """What gives the sandbox's secret the keys of app.env.example, where there is one."""
+        example = find(self.root, Repository.around(self.root))
+        if example is None:
+            return ""
+        key = self._environment.db_url_key if self._environment else "DB_SOURCE"
+        return FILL.format(key=key, example=shlex.quote(str(example.relative_to(self.root))), inv=self._inv)
 
     @property
     def _has_wrapper(self) -> bool:

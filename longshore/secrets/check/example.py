@@ -17,7 +17,7 @@ def findings(
     root: Path, repository: Repository | None, values: Mapping[str, str], environment: str
 ) -> Iterator[Finding]:
     """Missing keys are faults; further ones are told. Raises UsageError for an example that can't be read."""
-    path = _example(root, repository)
+    path = find(root, repository)
     if path is None:
         yield Finding(CHECK, NAME, NOT_CHECKED, "there is no such file, or several")
         return
@@ -32,7 +32,7 @@ def findings(
         yield Finding(CHECK, shown, OK, f"{len(named)} keys{more}")
 
 
-def _example(root: Path, repository: Repository | None) -> Path | None:
+def find(root: Path, repository: Repository | None) -> Path | None:
     """The one of the project's folder, else the only tracked one under it."""
     if (own := root / NAME).is_file():
         return own
