@@ -25,7 +25,7 @@ def status(environment: Environment, report: Reporter) -> Answer:
     rows = [
         (
             one.name, ", ".join(one.hosts), one.issuer, "yes" if one.ready else "no",
-            shown.until(one.not_after), shown.renewal(one.renewal), str(pending.last(waits) or ""),
+            shown.until(one.not_after), shown.renewal(one.renewal), _short(pending.last(waits)),
         )
         for one, waits in found
     ]  # fmt: skip
@@ -53,6 +53,11 @@ def _data(one: Managed, waits: Sequence[Pending]) -> dict[str, Any]:
             {"kind": each.kind, "name": each.name, "state": each.state, "reason": each.reason} for each in waits
         ],
     }  # fmt: skip
+
+
+def _short(last: Pending | None) -> str:
+    # The reason is in the table below.
+    return f"{last.kind} ({last.state})" if last else ""
 
 
 def _text(moment: datetime | None) -> str | None:
