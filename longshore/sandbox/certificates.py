@@ -81,7 +81,7 @@ class PutChart(Step):
             "the sandbox's registry does not answer",
             on=self._environment.charts,
             why=str(error),
-            do=f"inv sandbox.status --env {self._environment.name}",
+            do="inv sandbox.up",
         )
 
 
