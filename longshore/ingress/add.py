@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from longshore import hosts, person
 from longshore.app.marks import BY, RUN
 from longshore.cluster.errors import asking
@@ -48,17 +50,18 @@ class AddRule(Step):
         after = self._edited(run, before)
         if after != before:
             return ToDo(*document.changes(before, after))
-        return Done(f"port {self._service.port}, class {self._class.found.name}")
+        return Done(f"port {self._rule(after).port}, class {self._class.found.name}")
 
     def apply(self, run: Context) -> None:
         """Raises Refused where the host's name has been taken meanwhile."""
         name = hosts.object_name(self._wish.host)
         write.change(run, self._guard, name, self._namespace, lambda before: self._edited(run, before))
 
-    @property
-    def _rule(self) -> Rule:
+    def _rule(self, before: Object) -> Rule:
+        """The wish, with the port as it is named there already where it is that one."""
         wish = self._wish
-        return Rule(wish.host, wish.path, wish.type, wish.service, self._service.port)
+        there = next((one for one in rules.of(before) if one.key == wish.key and one.service == wish.service), None)
+        return replace(wish, port=self._service.port(there.port if there else ""))
 
     def _edited(self, run: Context, before: Object | None) -> Object:
         host = self._wish.host
@@ -72,7 +75,7 @@ class AddRule(Step):
         about = {BY: person.who(), RUN: run.id}
         start = before if before is not None else document.empty(host, self._namespace)
         return document.added(
-            start, self._rule, self._class.found.name, self._issuer.found if self._issuer else None,
+            start, self._rule(start), self._class.found.name, self._issuer.found if self._issuer else None,
             {name: value for name, value in about.items() if value},
         )  # fmt: skip
 

@@ -60,7 +60,7 @@ class ChooseClass(Look):
 
 
 class FindService(Look):
-    """`port` is the Service's, as it was named, or its only one."""
+    """The Service and the port of it that is asked for, or its only one."""
 
     name = "service"
 
@@ -72,10 +72,11 @@ class FindService(Look):
         self._wanted = port
         self._found: tuple[Service, Port] | None = None
 
-    @property
-    def port(self) -> str:
+    def port(self, named: str = "") -> str:
+        """The port by its name or number, as it was asked for, else in the word `named` where that is the same one."""
         assert self._found is not None, "the Service was not looked for yet"
-        return self._wanted or str(self._found[1].number)
+        _, found = self._found
+        return self._wanted or (named if named in found.words else str(found.number))
 
     def check(self, run: Context) -> Status:
         """Raises UsageError where there is none, or it has no such port."""

@@ -34,6 +34,7 @@ def split(bank_app: Bank) -> Iterator[WayIn]:
 def test_each_path_goes_to_pods_of_its_own_and_the_longest_wins(split: WayIn) -> None:
     for path, service in (("/", "bank"), ("/login", "bank-login"), ("/users", "bank-users")):
         split.add("--path", path, "--port", "http", service=service).check()
+    assert "nothing to do" in split.add().check().stderr
     rules = json.loads(split.inv("ingress.rules", "--json").check().stdout)["rules"]
     assert [(one["path"], one["service"], one["ready"], one["endpoints"]) for one in rules] == [
         ("/login", "bank-login", 2, 2),
