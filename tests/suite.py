@@ -21,6 +21,9 @@ def run(everything: bool, only: list[str]) -> None:
     failed = []
     if not only:
         failed += [name for name, argv in _static() if _run(name, argv)]
+        # Before any test: with caches in common, and no test's time limit spent on a compiler.
+        if _run("tools.install", ["invoke", "tools.install"]):
+            failed.append("tools.install")
     marks = [] if everything else ["-m", "not exhaustive"]
     workers = [] if only else ["-n", "2", "--dist", "loadfile"]
     if _run("pytest", ["pytest", *workers, *marks, *(only or ["tests"])]):
