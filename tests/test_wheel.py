@@ -57,10 +57,9 @@ def test_init_writes_a_project_and_overwrites_nothing(installed: Path, tmp_path:
 
 
 def test_both_ways_say_the_same(installed: Path, tmp_path: Path) -> None:
-    assert (
-        call(installed / "longshore", "init", "--app", "shop", "--account", "123456789012", cwd=tmp_path).returncode
-        == 0
-    )
+    words = ("init", "--app", "shop", "--account", "123456789012", "--ci", "github")
+    assert call(installed / "longshore", *words, cwd=tmp_path).returncode == 0
+    assert "role/shop-prod-github" in (tmp_path / ".github/workflows/ship.yml").read_text()
     by_inv = call(installed / "inv", "env.show", "--env", "prod", "--json", cwd=tmp_path)
     by_program = call(installed / "longshore", "env.show", "--env", "prod", "--json", cwd=tmp_path)
     assert by_inv.returncode == by_program.returncode == 0, by_inv.stderr + by_program.stderr

@@ -31,7 +31,7 @@ GITHUB = re.compile(r"github\.com[:/]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 @dataclass(frozen=True)
 class Workflow:
-    """The workflow of the project in that folder. What its env/prod.env says counts more than the flags of `init`, which are for a new one."""
+    """The workflow of the project in that folder. What its env/ says of prod counts more than the flags of `init`, which are for a new one."""
 
     root: Path
     app: str = ""
@@ -92,8 +92,8 @@ class Workflow:
 
     @cached_property
     def _environment(self) -> Environment | None:
-        """What env/prod.env says; None: there is none yet. Raises UsageError for a fault in it."""
-        there = (self.root / "env" / f"{PROD}.env").is_file()
+        """What env/ says of prod; None: it isn't written yet. Raises UsageError for a fault in it."""
+        there = all((self.root / "env" / f"{name}.env").is_file() for name in ("base", PROD))
         return load(self.root, PROD, variables={}) if there else None
 
     @property

@@ -212,6 +212,19 @@ def test_exit_code_alone_does_not_act(sample: Inv) -> None:
     assert not (sample.project / "made").exists()
 
 
+@pytest.mark.parametrize("how", ["plan looks", "run looks"])
+def test_interrupted_before_the_first_act(sample: Inv, how: str) -> None:
+    process = sample.start("t.make", "--how", how)
+    until(lambda: (sample.project / "begun").exists())
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    told = stderr[stderr.index("error:") :].splitlines()
+    assert told[0] == "error: interrupted, nothing was touched"
+    # Only a run that has a journal can be gone on with.
+    assert [line.startswith("  go on: ") for line in told[2:]] == ([True] if how == "run looks" else [])
+
+
 def test_interrupted_at_the_prompt(sample: Inv) -> None:
     result = sample("t.make", "--env", "prod", tty=True, input="\x03", after="(prod): ").check(130)
     assert result.stderr.splitlines()[-2:] == [
