@@ -205,9 +205,10 @@ def test_interrupted_is_exit_130_and_leaves_nothing(sample: Inv, number: signal.
 
 def test_exit_code_alone_does_not_act(sample: Inv) -> None:
     result = sample("t.make", "--exit-code").check(2)
-    assert result.stderr.splitlines()[-2:] == [
+    assert result.stderr.splitlines()[-3:] == [
         "error: --exit-code goes with --plan (t.make)",
         "  why: without it the task would act",
+        "  next: inv t.make --help",
     ]
     assert not (sample.project / "made").exists()
 
