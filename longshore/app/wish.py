@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from longshore.app import difference, env_secret, image
 from longshore.app.env_secret import AppEnv
+from longshore.app.faults import faults
 from longshore.app.image import ChooseImage
 from longshore.app.manifests import ReadManifests
 from longshore.app.marks import ABOUT, APP, WORKLOADS, annotations_of, key
-from longshore.app.places import faults
 from longshore.environments.environment import Environment
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason

@@ -9,6 +9,7 @@ import pytest
 
 from tests.app.conftest import Bank
 from tests.app.pushing import push
+from tests.command import ROOT
 from tests.live import told
 from tests.live_cluster import CLUSTER, NAMESPACE
 
@@ -95,6 +96,9 @@ def test_a_typing_error_is_told_with_file_line_and_field(bank_app: Bank) -> None
     said = told(bank_app.deploy(), 2, "the manifests have errors, nothing was applied")
     assert said[0].endswith(f"(k8s/base/deployment.yaml:{number + 1})")
     assert "readynessProbe: there is no such field" in said[1]
+    file.write_text((ROOT / "k8s" / "base" / "deployment.yaml").read_text().replace("replicas: 2", "replicas: -1"))
+    said = told(bank_app.deploy(), 2, "the manifests have errors, nothing was applied (k8s/base/deployment.yaml:6)")
+    assert "spec.replicas: Invalid value: -1: must be greater than or equal to 0" in said[1]
     assert bank_app.live.api_writes(mark) == []
 
 
@@ -250,3 +254,9 @@ def test_a_job_of_ci_that_may_only_edit_the_namespace(bank_app: Bank) -> None:
     bank_app.deploy("--profile", "github").check()
     assert bank_app.image().endswith(bank_app.v1)
     assert "nothing to do" in bank_app.deploy("--profile", "github").check().stderr
+    # Of the kinds that might be left it sees those that it may list.
+    assert bank_app.live.kubectl("github", "auth", "can-i", "list", "roles", "-n", NAMESPACE).stdout.strip() == "no"
+    base = bank_app.live.project / "k8s" / "base" / "kustomization.yaml"
+    base.write_text(base.read_text().replace("- service.yaml\n", ""))
+    bank_app.deploy("--profile", "github", "--prune").check()
+    assert bank_app.all("Service") == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from longshore.app.faults import faults
 from longshore.app.manifests import Manifest
-from longshore.app.places import faults
 from longshore.programs.kubernetes import KubernetesError, Reason
 
 TEXT = """\
@@ -62,6 +62,57 @@ def test_each_field_has_its_file_and_line(tmp_path: Path) -> None:
         'k8s/all.yaml:17: spec.template.spec.containers[name="bank"].resoures: there is no such field',
         "k8s/all.yaml:5: spec.typ: there is no such field",
     ]
+
+
+INVALID = (
+    '(Invalid): Deployment.apps "bank" is invalid: [spec.replicas: Invalid value: -1: must be greater than or equal to 0, '
+    'spec.template.spec.containers[1].resources.requests: Invalid value: "10m": must be less than or equal to cpu limit of 1m, '
+    "spec.template.spec.containers[0].image: Required value] "
+    '(Invalid): Service "bank" is invalid: spec.ports[0].port: Invalid value: 99999: must be between 1 and 65535, inclusive'
+)
+ONE = (
+    'The Deployment "bank" is invalid: * spec.replicas: Invalid value: -1: must be greater than or equal to 0 '
+    '* spec.selector: Invalid value: {"matchLabels":{"app":"many"}}: field is immutable'
+)
+VALUES = """\
+kind: Deployment
+metadata: {name: other}
+spec:
+  replicas: -1
+---
+kind: Deployment
+metadata: {name: bank}
+spec:
+  replicas: -1
+  template:
+    spec:
+      containers:
+      - name: first
+      - name: bank
+        resources:
+          requests: {cpu: 10m}
+"""
+
+
+def test_a_value_that_cannot_be_is_told_the_same_way(tmp_path: Path) -> None:
+    file = tmp_path / "bank.yaml"
+    file.write_text(VALUES)
+    error = faults(complain(INVALID), manifests(tmp_path, file), tmp_path, tmp_path)
+    assert error is not None
+    assert error.why.split("; ") == [
+        "bank.yaml:9: spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        "bank.yaml:16: spec.template.spec.containers[1].resources.requests: "
+        'Invalid value: "10m": must be less than or equal to cpu limit of 1m',
+        # What isn't there: the line of what it should be in.
+        "bank.yaml:13: spec.template.spec.containers[0].image: Required value",
+        "1 more",
+    ]
+    error = faults(complain(ONE), manifests(tmp_path, file), tmp_path, tmp_path)
+    assert error is not None
+    assert error.why == (
+        "bank.yaml:9: spec.replicas: Invalid value: -1: must be greater than or equal to 0; "
+        'bank.yaml:8: spec.selector: Invalid value: {"matchLabels":{"app":"many"}}: field is immutable'
+    )
 
 
 def test_what_a_generator_made_is_named_by_its_object(tmp_path: Path) -> None:
