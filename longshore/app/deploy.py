@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from longshore import person
-from longshore.app import labelled, revisions
+from longshore.app import labelled
 from longshore.app.env_secret import AppEnv
 from longshore.app.image import ChooseImage, Pushed
 from longshore.app.lease import Lease, held
@@ -15,14 +15,14 @@ from longshore.app.marks import BY, COMMIT, IMAGE, RUN
 from longshore.app.namespace import MakeNamespace
 from longshore.app.old_secrets import PruneSecrets
 from longshore.app.rollout import RolloutFailed, Watch
-from longshore.app.undo import Undo
+from longshore.app.way_back import WayBack
 from longshore.app.wish import Difference, Wish
 from longshore.app.workloads import Workload
 from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
-from longshore.errors import Failed, LongshoreError
+from longshore.errors import Failed
 from longshore.programs import git
 from longshore.programs.kubectl import Kubectl
 from longshore.secrets.read import ReadSecret
@@ -112,17 +112,29 @@ class Deploy(Step):
             with held(lease, kubectl()):
                 if lease.waited:
                     self._look_again(run, kubectl())
-                before = run.target("before", lambda: self._serving(kubectl()), relative=True)
+                back = WayBack(self._guard, self.environment)
+                before = run.target("before", lambda: back.serving(kubectl(), names), relative=True)
                 changed = self._difference is None or bool(self._difference.lines)
                 self.was_applied = True
                 self.wish.apply(kubectl(), self._about(run), changed=changed)
                 watch = Watch(run, kubectl, space, self.environment.name)
+
+                def renew() -> None:
+                    lease.renew(kubectl())
+
                 try:
-                    watch.until_ready(names, self._minutes, lambda: lease.renew(kubectl()))
+                    watch.until_ready(names, self._minutes, renew)
                 except RolloutFailed as error:
                     if self._rollback:
-                        self._put_back(run, revisions.unpacked(before), watch, error)
-                    raise
+                        self.back = back.go(run, before, watch, error, renew)
+                    if not self.back:
+                        raise
+                    raise Failed(
+                        f"the deployment failed; {', '.join(self.back)} is back and ready",
+                        on=error.on,
+                        why=error.why,
+                        do=f"inv app.status --env {self.environment.name}",
+                    ) from error
                 if self._prune:
                     self._delete_left(run, lease)
 
@@ -140,45 +152,6 @@ class Deploy(Step):
         if self._difference.lines != planned:
             for line in self._difference.lines:
                 run.report.note(f"after the other deployment: {line}")
-
-    def _serving(self, kubectl: Kubectl) -> str:
-        found = {}
-        for kind, name in self.wish.workloads():
-            if kind != "deployment":
-                continue
-            for one in kubectl.several([(kind, name)], self.environment.namespace):
-                workload = Workload(one)
-                serving = revisions.serving(workload, revisions.of(kubectl, workload))
-                if serving is not None:
-                    found[name] = serving.hash
-        return revisions.packed(found)
-
-    def _put_back(self, run: Context, before: dict[str, str], watch: Watch, failed: RolloutFailed) -> None:
-        """Raises Failed, which says what runs now."""
-        env = self.environment.name
-        if not before:
-            run.report.warn("there is no revision to go back to: this was the first")
-            return
-        run.report.warn(f"{failed.what} ({failed.why}): going back")
-        undo = Undo(self._guard, self.environment)
-        try:
-            told = [undo.to(run, name, hash) for name, hash in before.items()]
-            watch.until_ready([("deployment", name) for name in before], self._minutes)
-            undo.prove(run, before)
-            self.back = tuple(told)
-        except LongshoreError as error:
-            raise Failed(
-                "the deployment failed, and so did the way back",
-                on=failed.on,
-                why=f"{failed.why}; then: {error.what}, {error.why}",
-                do=f"inv app.status --env {env}",
-            ) from error
-        raise Failed(
-            f"the deployment failed; {', '.join(told)} is back and ready",
-            on=failed.on,
-            why=failed.why,
-            do=f"inv app.status --env {env}",
-        ) from failed
 
     def _about(self, run: Context) -> dict[str, str]:
         commit = git.commit_of(self.environment.root)

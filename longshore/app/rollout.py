@@ -54,7 +54,7 @@ class Watch:
         self._since: dict[tuple[str, str], float] = {}
 
     def until_ready(self, names: Names, minutes: float, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """`meanwhile` is called between two looks. Raises RolloutFailed, Failed after so many minutes, KubernetesError."""
+        """`meanwhile` is called between two looks. Raises RolloutFailed, also after so many minutes; KubernetesError."""
         begun = time.monotonic()
         pods_at, answered = begun + PODS_FROM, begun
         while True:
@@ -73,18 +73,14 @@ class Watch:
                     for one in open_:
                         self._judge(one)
                     pods_at = time.monotonic() + max(PODS_EVERY, TIMES * (time.monotonic() - looking))
+                if now - begun > minutes * 60:
+                    raise RolloutFailed(open_[0], Trouble("Timeout", f"not ready after {minutes:g} minutes"), self._env)
                 meanwhile()
                 answered = now
             except KubernetesError as error:
                 if error.reason is not Reason.UNREACHABLE or now - answered > AWAY:
                     raise
                 self._run.report.progress("the API server doesn't answer")
-            if now - begun > minutes * 60:
-                raise Failed(
-                    f"not ready after {minutes:g} minutes",
-                    on=", ".join(str(one) for one in open_),
-                    do=f"inv app.status --env {self._env}",
-                )
             self._run.sleep(min(max(PAUSE, PART * (now - begun)), LONGEST_PAUSE))
 
     def _look(self, names: Names) -> list[Workload]:
