@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.charts.yard import Yard, step
+from tests.charts.yard import PARAMS, Yard, step
 from tests.charts.yard import yard as yard
 from tests.command import until
 from tests.running import told
@@ -102,6 +102,18 @@ def test_alb_gets_what_the_environment_knows_and_its_own_kinds_are_no_hindrance(
     # The environment that the sandbox plays has values of its own.
     assert found["spec"]["replicas"] == 1
     assert "nothing to do" in yard.install("--controller", "alb").check().stderr
+
+    # A newer chart's kinds come with it.
+    newer = yard.chart("aws-load-balancer-controller")
+    for name, old, new in (
+        ("Chart.yaml", "3.5.0", "3.6.0"),
+        ("crds/crds.yaml", "metadata:", "metadata:\n  labels: {of: newer}"),
+    ):
+        (newer / name).write_text((newer / name).read_text().replace(old, new))
+    said = yard.install("--controller", "alb", "--chart", str(newer)).check().stderr
+    assert "apply 1 CRD of the chart" in said
+    assert "not 3.5.0, which is pinned" in said
+    assert (yard.get(PARAMS) or {})["metadata"]["labels"] == {"of": "newer"}
 
 
 def test_pods_that_do_not_become_ready_are_told_at_once_and_other_values_mend_it(yard: Yard) -> None:

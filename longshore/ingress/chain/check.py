@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from longshore import hosts
@@ -13,6 +13,7 @@ from longshore.cluster.sight import Sight
 from longshore.cluster.simulated import not_checked as simulated
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
+from longshore.ingress import controllers
 from longshore.ingress.chain import certificate, inside, outside
 from longshore.ingress.chain.link import (
     BALANCER,
@@ -28,8 +29,9 @@ from longshore.ingress.chain.link import (
     not_checked,
 )
 from longshore.ingress.chain.seen import Seen, see
-from longshore.ingress.controllers import Controller, address_of
+from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import ANY, Rule
+from longshore.programs.kubernetes import Object
 from longshore.steps.report import Reporter
 
 
@@ -74,15 +76,16 @@ def chain(host: str, seen: Seen) -> list[Link]:
         return [nobody if name == RULE else not_checked(name, "there is no rule") for name in ORDER]
     # Its Ingresses may be of several classes: one that isn't served breaks it.
     each = [inside.controller(name, seen) for name in dict.fromkeys(seen.class_of(one) for one in found)]
-    controlled, controller = next((one for one in each if one[0].state == BROKEN), each[0])
-    address = address_of(seen.ingresses[found[0].ingress]) or _address(controller)
-    outer = [_dns(host, address, seen), _balancer(found[0], address, controlled, controller, seen)]
+    controlled, serving = next((one for one in each if one[0].state == BROKEN), each[0])
+    first = next((one for one in found if one.tls), found[0])
+    balancers = _balancers(seen.ingresses[first.ingress], serving)
+    outer = [_dns(host, balancers, seen), _balancer(first, balancers, controlled, serving, seen)]
     why = simulated(seen.environment)
     reached = inside.endpoints(found, seen)
     if why and reached.state == OK:
         reached = Link(ENDPOINTS, reached.state, f"{reached.found}; whether they answer is {why}")
-    inner = [inside.rule(found, seen, controller), inside.service(found, seen), reached]
-    return [*outer, controlled, *inner, certificate.judge(found[0], seen)]
+    inner = [inside.rule(found, seen, serving[0] if serving else None), inside.service(found, seen), reached]
+    return [*outer, controlled, *inner, certificate.judge(first, seen)]
 
 
 def _of(host: str, known: Sequence[Rule]) -> list[Rule]:
@@ -92,33 +95,37 @@ def _of(host: str, known: Sequence[Rule]) -> list[Rule]:
     return own or covering or [one for one in known if one.host == ANY]
 
 
-def _address(controller: Controller | None) -> str:
-    return next((found for one in (controller.services if controller else ()) if (found := address_of(one))), "")
+def _balancers(ingress: Object, serving: Sequence[Controller]) -> dict[str, str]:
+    """The names of the load balancers that lead to a rule, each with whose it is. A controller without one of its own writes it into the Ingress."""
+    services = ((one, controllers.address_of(service)) for one in serving for service in one.services)
+    own = {address: one.name for one, address in services if address}
+    written = controllers.address_of(ingress)
+    return own or ({written: f"Ingress {ingress['metadata']['name']}"} if written else {})
 
 
-def _dns(host: str, address: str, seen: Seen) -> Link:
+def _dns(host: str, balancers: Mapping[str, str], seen: Seen) -> Link:
     if host == ANY:
         return not_checked(DNS, "the rule is for every host")
-    if not address:
+    if not balancers:
         return not_checked(DNS, "there is no load balancer that it should lead to")
     if simulated(seen.environment):
-        return not_checked(DNS, f"{address} is the sandbox's, and leads nowhere")
-    return outside.dns(host, address)
+        return not_checked(DNS, f"{next(iter(balancers))} is the sandbox's, and leads nowhere")
+    return outside.dns(host, balancers)
 
 
-def _balancer(rule: Rule, address: str, controlled: Link, controller: Controller | None, seen: Seen) -> Link:
+def _balancer(
+    rule: Rule, balancers: Mapping[str, str], controlled: Link, serving: Sequence[Controller], seen: Seen
+) -> Link:
+    address = next(iter(balancers), "")
     if address and simulated(seen.environment):
         return not_checked(BALANCER, f"{address}: pods are simulated")
     if address:
         return outside.balancer(address, 443 if rule.tls else 80)
-    if controller is None:
-        return not_checked(
-            BALANCER, "there is no controller that has one" if controlled.state == BROKEN else controlled.found
-        )
-    names = ", ".join(f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in controller.services)
-    why = (
-        f"Service {names} has no address yet" if names else f"neither the Ingress nor {controller.name} has an address"
-    )
+    if not serving:
+        why = "there is no controller that has one" if controlled.state == BROKEN else controlled.found
+        return not_checked(BALANCER, why)
+    names = ", ".join(f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in serving[0].services)
+    why = f"Service {names} has no address yet" if names else f"{serving[0].name} has written none into the Ingress"
     return broken(BALANCER, why, f"inv ingress.install --env {seen.environment.name}")
 
 

@@ -14,31 +14,32 @@ from longshore.ingress.rules import Rule
 from longshore.words import counted
 
 
-def controller(name: str, seen: Seen) -> tuple[Link, Controller | None]:
-    """Of a class (empty: none is named), and the one that serves it."""
+def controller(name: str, seen: Seen) -> tuple[Link, Sequence[Controller]]:
+    """Of a class (empty: none is named), and those that serve it: the one that is looked at first."""
     install = f"inv ingress.install --env {seen.environment.name}"
     if seen.classes is None:
-        return not_checked(CONTROLLER, "this identity may not look at the cluster's classes"), None
+        return not_checked(CONTROLLER, "this identity may not look at the cluster's classes"), ()
     if not name:
-        return broken(CONTROLLER, "the Ingress names no class, and no class is the default", install), None
+        return broken(CONTROLLER, "the Ingress names no class, and no class is the default", install), ()
     found = seen.find_class(name)
     if found is None:
-        return broken(CONTROLLER, f"there is no class {name}", install), None
+        return broken(CONTROLLER, f"there is no class {name}", install), ()
     if found.controller not in classes.CONTROLLERS:
-        return not_checked(CONTROLLER, f"{found.controller} of class {name} is not one that longshore knows"), None
+        return not_checked(CONTROLLER, f"{found.controller} of class {name} is not one that longshore knows"), ()
     if seen.controllers is None:
-        return not_checked(CONTROLLER, "this identity may not look at other namespaces"), None
+        return not_checked(CONTROLLER, "this identity may not look at other namespaces"), ()
     serving = [one for one in seen.controllers if one.serves(found.controller)]
     if not serving:
-        return broken(CONTROLLER, f"nothing runs that serves class {name} ({found.controller})", install), None
+        return broken(CONTROLLER, f"nothing runs that serves class {name} ({found.controller})", install), ()
     # Where one takes the other's place, the new one is what is looked at.
-    best = max(serving, key=lambda one: (one.name != controllers.INGRESS_NGINX, one.ready))
-    told = f"{best.name}: {best.ready} of {counted(best.wanted, 'pod')} ready"
-    if not best.ready:
-        return broken(CONTROLLER, told, install), best
-    if best.name == controllers.INGRESS_NGINX:
+    serving.sort(key=lambda one: (one.name == controllers.INGRESS_NGINX, -one.ready))
+    first = serving[0]
+    told = f"{first.name}: {first.ready} of {counted(first.wanted, 'pod')} ready"
+    if not first.ready:
+        return broken(CONTROLLER, told, install), serving
+    if first.name == controllers.INGRESS_NGINX:
         told = f"{told}; {controllers.RETIREMENT}"
-    return ok(CONTROLLER, told), best
+    return ok(CONTROLLER, told), serving
 
 
 def rule(found: Sequence[Rule], seen: Seen, by: Controller | None = None) -> Link:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Mapping
 
-from longshore.ingress.chain.link import BALANCER, DNS, Link, broken, ok
+from longshore.ingress.chain.link import BALANCER, DNS, Link, broken, not_checked, ok
 
 PATIENCE = 6.0
 """Seconds for the resolver, which has no limit of its own to set."""
@@ -16,19 +17,25 @@ PROBE = "longshore-check"
 """What stands for * where a name is looked up."""
 
 
-def dns(host: str, balancer: str) -> Link:
-    """The host's name leads where the load balancer's does. (Both are asked of this machine's resolver.)"""
+def dns(host: str, balancers: Mapping[str, str]) -> Link:
+    """The host's name leads where a load balancer's does. (All are asked of this machine's resolver.)
+
+    `balancers` are their names, each with whose it is; the first one is where the host should lead to.
+    """
     name = host.replace("*", PROBE, 1)
-    kind = "A" if _is_address(balancer) else "CNAME"
-    record = f"make a DNS record: {host} {kind} {balancer}"
+    wanted = next(iter(balancers))
+    record = f"make a DNS record: {host} {'A' if _is_address(wanted) else 'CNAME'} {wanted}"
     mine = addresses(name)
     if not mine:
         return broken(DNS, f"{name} has no address", record)
-    theirs = addresses(balancer)
-    if theirs and not mine & theirs:
-        leads = f"{name} leads to {_some(mine)}, the load balancer is {_some(theirs)}"
-        return broken(DNS, leads, f"{record} (where a proxy stands before it, this is as it should be)")
-    return ok(DNS, f"{name} leads to {_some(mine)}")
+    theirs = {balancer: addresses(balancer) for balancer in balancers}
+    reached = [balancers[balancer] for balancer, found in theirs.items() if mine & found]
+    if reached:
+        return ok(DNS, f"{name} leads to {_some(mine)}, {' and '.join(reached)}'s load balancer")
+    if not theirs[wanted]:
+        return not_checked(DNS, f"{name} leads to {_some(mine)}, the load balancer has no address yet")
+    leads = f"{name} leads to {_some(mine)}, the load balancer is {_some(theirs[wanted])}"
+    return broken(DNS, leads, f"{record} (where a proxy stands before it, this is as it should be)")
 
 
 def balancer(address: str, port: int) -> Link:
