@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from longshore.charts import source
+from longshore.charts import objects, source
 from longshore.charts.catalogue import Pinned
 from longshore.charts.source import About, Source
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError, UsageError
 from longshore.programs.helm import ChartNotPulled, Helm
+from longshore.programs.kubernetes import Object
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,13 @@ class Fetched:
     """`words` name it for a person: chart, version, where it is from."""
 
     path: Path
+    version: str
     words: str
+
+    @cached_property
+    def kinds(self) -> list[Object]:
+        """Its CRDs that Helm never upgrades."""
+        return objects.of(source.kinds(self.path), "")
 
 
 class Fetch:
@@ -38,7 +46,7 @@ class Fetch:
             path = self.source.path or self._pulled(helm)
             about = source.read(path)
             source.refuse_another(about, self._pinned, self.source)
-            self._fetched = Fetched(path, self._words(about))
+            self._fetched = Fetched(path, about.version, self._words(about))
         return self._fetched
 
     def _pulled(self, helm: Helm) -> Path:

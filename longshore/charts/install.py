@@ -24,6 +24,7 @@ from longshore.programs.helm import Helm, Release
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.words import counted
 
 MINUTES = 10.0
 
@@ -70,7 +71,7 @@ class InstallChart(Step):
                 return ToDo(str(left), f"install {self._chart.by(helm).words}")
             todo = self._differences(helm, release, values)
             if todo:
-                return ToDo(*todo, *self._changes(helm, kubectl, values), *self._wait())
+                return ToDo(*todo, *self._kinds(helm, release), *self._changes(helm, kubectl, values), *self._wait())
             if missing := self._missing(kubectl):
                 return ToDo(*(f"put back {words(one)}" for one in missing), *self._wait())
             found = self._workloads(kubectl)
@@ -98,6 +99,8 @@ class InstallChart(Step):
                     run.report.warn(str(left))
                     stuck.mend(helm, left)
                     release = self._look(helm)
+                if release is not None and self._kinds(helm, release):
+                    kubectl().put(self._chart.by(helm).kinds, force=True)
                 if release is None or self._differences(helm, release, values) or self._missing(kubectl()):
                     self._upgrade(run, helm, values)
                 self._await(run, kubectl)
@@ -130,6 +133,12 @@ class InstallChart(Step):
                 f"install {self._chart.by(helm).words} again: its revision {release.revision} {release.status}"
             )
         return lines
+
+    def _kinds(self, helm: Helm, release: Release) -> list[str]:
+        chart = self._chart.by(helm)
+        if chart.version == release.version or not chart.kinds:
+            return []
+        return [f"apply {counted(len(chart.kinds), 'CRD')} of the chart, which Helm itself never upgrades"]
 
     def _changes(self, helm: Helm, kubectl: Kubectl, values: Mapping[str, Any]) -> list[str]:
         """What happens to which object. The server is asked whether it would take them: Helm finds out only when it has begun."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from longshore.errors import UsageError
 OCI = "oci://"
 _ADDRESS = re.compile(r"(oci://[^\s@]+?)(?::([A-Za-z0-9_][A-Za-z0-9._-]*))?(?:@(sha256:[0-9a-f]{64}))?")
 ABOUT = "Chart.yaml"
+_CRDS = re.compile(r"(^|/)crds/[^/]+\.ya?ml$")
 STAND_IN = "longshore/stand-in"
 """Annotation in a Chart.yaml."""
 
@@ -89,6 +90,7 @@ def read(chart: Path) -> About:
         return About(str(about["name"]), str(about["version"]), annotations.get(STAND_IN) == "true")
     except (
         OSError,
+        StopIteration,
         KeyError,
         TypeError,
         AttributeError,
@@ -115,23 +117,32 @@ def refuse_another(about: About, pinned: Pinned, source: Source) -> None:
         )
 
 
+def kinds(chart: Path) -> str:
+    """The CRDs in a chart's folder `crds`, and in those of the charts in it: YAML documents. Helm installs them once and never upgrades them."""
+    return "\n---\n".join(text.decode() for path, text in _files(chart) if _CRDS.search(path))
+
+
 def _text(chart: Path) -> bytes:
+    return next(text for path, text in _files(chart) if path == ABOUT)
+
+
+def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
+    """By their path in the chart."""
     if chart.is_dir():
-        return (chart / ABOUT).read_bytes()
+        for one in sorted(chart.rglob("*")):
+            if one.is_file():
+                yield one.relative_to(chart).as_posix(), one.read_bytes()
+        return
     with tarfile.open(chart) as archive:
         for entry in archive:
-            if entry.isfile() and entry.name.count("/") == 1 and entry.name.endswith(f"/{ABOUT}"):
-                content = archive.extractfile(entry)
-                return content.read() if content is not None else b""
-    raise KeyError(ABOUT)
+            if entry.isfile() and (content := archive.extractfile(entry)) is not None:
+                yield entry.name.partition("/")[2], content.read()
 
 
 def _hash(path: Path) -> str:
     digest = hashlib.sha256()
-    for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if one.is_file():
-            content = one.read_bytes()
-            digest.update(f"{one.relative_to(path)} {len(content)}\n".encode() + content)
+    for name, content in _files(path) if path.is_dir() else [(path.name, path.read_bytes())]:
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 

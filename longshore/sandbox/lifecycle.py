@@ -40,7 +40,9 @@ def up(environment: Environment, *, faults: bool = False, without: Collection[st
     binaries.require_extra()
     layout, wishes = Layout.of(environment), settings.wished(environment, faults=faults, without=without)
     start = Start(layout, wishes)
-    registry = [BuildRegistry()] if environment.ecr_repository and settings.REGISTRY not in without else []
+    # A cluster's charts are pulled from it, too.
+    wanted = (environment.ecr_repository or wishes.cluster) and settings.REGISTRY not in without
+    registry = [BuildRegistry()] if wanted else []
     if not wishes.cluster:
         return [*registry, start]
     return [*registry, BuildCluster(), start, SeedCluster(layout, wishes.region, wishes.cluster, wishes.namespace)]

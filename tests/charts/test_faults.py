@@ -40,9 +40,12 @@ def test_an_upgrade_that_was_killed_is_mended_by_the_next_one(yard: Yard) -> Non
     yard.install().check()
     slow = yard.chart(hook=HOOK)
     running = yard.live.inv.begin("ingress.install", "--chart", str(slow))
-    yard.becomes("pending-upgrade")
-    yard.kill_helms()
-    result = running.end()
+    try:
+        yard.becomes("pending-upgrade")
+        yard.kill_helms()
+        result = running.end()
+    finally:
+        running.kill()
     told(result, 1, "could not install traefik", "inv runs.resume")
     assert yard.history() == {1: "deployed", 2: "pending-upgrade"}
     # Known for our own: nobody has to wait.
@@ -57,8 +60,10 @@ def test_an_upgrade_that_was_killed_is_mended_by_the_next_one(yard: Yard) -> Non
 def test_a_first_install_that_was_killed_with_inv_is_taken_away_and_done_anew(yard: Yard) -> None:
     slow = yard.chart(hook=HOOK)
     running = yard.live.inv.begin("ingress.install", "--chart", str(slow))
-    yard.becomes("pending-install")
-    running.kill()
+    try:
+        yard.becomes("pending-install")
+    finally:
+        running.kill()
     # The Helm that it started lives on, and with it the lock.
     told(yard.install("--wait", "1"), 3, "", "--wait")
     yard.kill_helms()

@@ -126,7 +126,7 @@ class Yard:
 
     def becomes(self, status: str) -> None:
         """Wait until the newest revision is this."""
-        until(lambda: self.history() and self.history()[max(self.history())] == status)
+        until(lambda: self.history() and self.history()[max(self.history())] == status, patience=90)
 
     def helms(self) -> list[psutil.Process]:
         """Those that work on this sandbox."""

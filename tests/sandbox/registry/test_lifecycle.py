@@ -86,6 +86,8 @@ def test_killed_it_comes_back_with_what_it_had(sandbox: Environment) -> None:
     os.kill(first.pid, signal.SIGKILL)
     until(lambda: (now := recorded(sandbox)) is not None and now.pid != first.pid)
     until(lambda: ask(sandbox, "HEAD", "/v2/charts/a/manifests/1.0.0") == 200)
+    # The sandbox's own charts, too.
+    assert ask(sandbox, "HEAD", "/v2/charts/traefik/manifests/41.3.0") == 200
 
 
 def test_down_leaves_no_process_no_port_and_no_image(sandbox: Environment) -> None:
