@@ -47,11 +47,16 @@ def issuer(kubectl: Kubectl, environment: Environment, named: str = "") -> Issue
     Raises UsageError where there is none, several, or it isn't ready; KubernetesError as kubectl does.
     """
     try:
-        if not named:
-            return _only(environment, _all(kubectl, CLUSTER_ISSUERS, None))
-        return _named(kubectl, environment, named)
+        if named:
+            return _named(kubectl, environment, named)
+        return _only(environment, _all(kubectl, CLUSTER_ISSUERS, None))
     except LookupError:
         raise absent(environment) from None
+    except KubernetesError as error:
+        if error.reason is not Reason.FORBIDDEN:
+            raise
+        why = "this identity may not look at ClusterIssuers (403)"
+        raise UsageError("which issuer?", on=environment.eks_cluster, why=why, do="name it: --issuer NAME") from error
 
 
 def _named(kubectl: Kubectl, environment: Environment, named: str) -> Issuer:

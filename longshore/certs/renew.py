@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from longshore.certs import choice, issued, leaf, managed, shown, tls_secrets
-from longshore.certs.kinds import CERTIFICATES, GROUP, condition
+from longshore.certs.kinds import GROUP, condition
 from longshore.certs.leaf import Leaf
 from longshore.certs.managed import Managed
 from longshore.cluster.errors import asking
@@ -88,10 +88,10 @@ class RenewCertificate(Step):
             found, now = self._look(kubectl)
             if found.is_issuing or (now.serial if now else NONE) != old:
                 return found
-            version = {"resourceVersion": found.object["metadata"]["resourceVersion"]}
-            change = {"metadata": version, "status": {"conditions": _issuing(found)}}
+            status = {**(found.object.get("status") or {}), "conditions": _issuing(found)}
             try:
-                kubectl.patch(CERTIFICATES, found.name, self._environment.namespace, change, status=True)
+                # Not a patch: cert-manager's role for editors may only `update` the status.
+                kubectl.replace({**found.object, "status": status}, status=True)
                 return found
             except KubernetesError as error:
                 if error.reason is not Reason.CONFLICT:

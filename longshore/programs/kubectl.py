@@ -80,9 +80,10 @@ class Kubectl:
         """Make objects. One that is there is an error (EXISTS)."""
         self._call(["create", "--filename", "-"], _documents(objects))
 
-    def replace(self, changed: Object) -> None:
-        """Put an object in the place of the one that it was read as: with another resourceVersion it is a CONFLICT."""
-        self._call(["replace", "--filename", "-"], _documents([changed]))
+    def replace(self, changed: Object, *, status: bool = False) -> None:
+        """Put an object, or its status only, in the place of the one that it was read as: with another resourceVersion it is a CONFLICT."""
+        chosen = ["--subresource", "status"] if status else []
+        self._call(["replace", *chosen, "--filename", "-"], _documents([changed]))
 
     def apply(self, *objects: Object) -> None:
         """Server-side apply as the field manager `longshore`."""
@@ -115,12 +116,11 @@ class Kubectl:
         chosen = [*(["--dry-run=server"] if dry_run else []), *(["--force-conflicts"] if force else [])]
         return _items(self._call([*words, *chosen, "--filename", "-"], _stream(objects)).stdout)
 
-    def patch(self, kind: str, name: str, namespace: str, changed: Object, *, status: bool = False) -> None:
-        """A merge patch (RFC 7386) of an object, or of its status. With a resourceVersion in it, another one is a CONFLICT."""
+    def patch(self, kind: str, name: str, namespace: str, changed: Object) -> None:
+        """A merge patch (RFC 7386) of an object."""
         # On stdin, since it may be long; kubectl takes a file only.
         words = ["patch", kind, name, *_in(namespace), "--type", "merge", "--field-manager", "longshore"]
-        chosen = ["--subresource", "status"] if status else []
-        self._call([*words, *chosen, "--patch-file", "/dev/stdin"], json.dumps(changed))
+        self._call([*words, "--patch-file", "/dev/stdin"], json.dumps(changed))
 
     def scale(self, kind: str, name: str, namespace: str, replicas: int) -> None:
         """Have so many pods."""
