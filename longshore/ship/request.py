@@ -38,8 +38,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def get(url: str) -> Reply:
     """Ask once. A certificate that isn't valid for the host is no answer."""
-    request = urllib.request.Request(url, headers={"User-Agent": f"longshore/{longshore.__version__}"})  # noqa: S310  # http or https: smoke.py looked
     try:
+        request = urllib.request.Request(url, headers={"User-Agent": f"longshore/{longshore.__version__}"})  # noqa: S310  # http or https: smoke.py looked
         with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT) as answer:
             return Reply(url, f"it answers {answer.status}", answer.status)
     except urllib.error.HTTPError as error:
