@@ -99,7 +99,7 @@ def find(environment: Environment, given: Path | None = None) -> Dockerfile:
     raise UsageError(
         f"which Dockerfile? there are {len(found)}" if found else "there is no Dockerfile",
         on=shown or str(root),
-        do=f"name it: --dockerfile PATH, or DOCKERFILE=PATH in env/{environment.name}.env",
+        do=f"put DOCKERFILE=PATH into env/{environment.name}.env (image.build and image.push also take --dockerfile PATH)",
     )
 
 
