@@ -6,12 +6,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from longshore.app.lease import Lease
+from longshore.app.lease import KIND, Lease
 from longshore.errors import LongshoreError
 from longshore.programs.kubectl import Kubectl
 
 EVERY = 4.0
 """Seconds between two looks whether it is time to renew it."""
+
+
+def holder(kubectl: Kubectl, name: str, namespace: str) -> str:
+    """Who has the Lease of a release; empty: nobody. Raises KubernetesError."""
+    found = kubectl.find(KIND, f"longshore-{name}", namespace) or {}
+    return str((found.get("spec") or {}).get("holderIdentity") or "")
 
 
 @contextmanager

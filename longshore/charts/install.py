@@ -13,7 +13,7 @@ from longshore.charts import merging, objects, source, stuck
 from longshore.charts.catalogue import Pinned
 from longshore.charts.complaints import explained, lacks_its_kinds
 from longshore.charts.fetch import Fetch
-from longshore.charts.holding import renewed
+from longshore.charts.holding import holder, renewed
 from longshore.charts.marks import CHART, RUN
 from longshore.charts.way import helm_for
 from longshore.cluster.errors import asking
@@ -68,7 +68,12 @@ class InstallChart(Step):
                     f"install {self._chart.by(helm).words}", *self._changes(helm, kubectl, values), *self._wait()
                 )
             if (left := stuck.judge(helm, release)) is not None:
-                return ToDo(str(left), f"install {self._chart.by(helm).words}")
+                # Who has the Lease may be at work; it runs out if they were killed. Then it is looked at again.
+                at_it = holder(kubectl, self.pinned.release, self.pinned.namespace)
+                return ToDo(
+                    f"wait for {at_it}, who installs it" if at_it else str(left),
+                    f"install {self._chart.by(helm).words}",
+                )
             todo = self._differences(helm, release, values)
             if todo:
                 return ToDo(*todo, *self._kinds(helm, release), *self._changes(helm, kubectl, values), *self._wait())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.charts.yard import HOOK, Yard
@@ -54,6 +56,21 @@ def test_an_upgrade_that_was_killed_is_mended_by_the_next_one(yard: Yard) -> Non
     assert "go back to its revision 1" in said
     assert yard.history()[max(yard.history())] == "deployed"
     assert "nothing to do" in yard.install().check().stderr
+
+
+@pytest.mark.exhaustive
+def test_two_at_once_the_second_says_for_whom_it_waits(yard: Yard, tmp_path: Path) -> None:
+    slow, other = yard.chart(hook=HOOK), yard.live.clone(tmp_path)
+    running = yard.live.inv.begin("ingress.install", "--chart", str(slow))
+    try:
+        yard.becomes("pending-install")
+        result = other.inv("ingress.install", "--wait", "2")
+        told(result, 3, "somebody else deploys here, nothing was applied", "--wait")
+        assert "who installs it" in result.stderr
+        assert yard.history() == {1: "pending-install"}
+    finally:
+        running.kill()
+        yard.kill_helms()
 
 
 @pytest.mark.exhaustive
