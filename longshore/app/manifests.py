@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,10 @@ class ReadManifests(Look):
             if elsewhere:
                 run.report.warn(f"not in the namespace {self.environment.namespace}: {', '.join(elsewhere)}")
         return Done(counted(len(self._found), "object"))
+
+    def facts(self) -> Mapping[str, str]:
+        text = json.dumps([one.object for one in self.manifests], sort_keys=True)
+        return {"manifests": f"sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]}"}
 
     def _read(self, run: Context) -> tuple[Manifest, ...]:
         kubectl = self.guard.kubectl(run)

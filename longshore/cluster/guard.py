@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,6 +60,9 @@ class ClusterGuard(Look):
             self._cluster = found
         found = self._cluster
         return Done(f"{found.arn}, Kubernetes {found.version}, {found.mode}")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"cluster": self.cluster.arn}
 
     def look_again(self, run: Context) -> None:
         """After a change of it. Raises as `check`."""

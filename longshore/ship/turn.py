@@ -39,6 +39,8 @@ class TakeTurn(Step):
         lease = Lease(run, self._environment.app, self._environment.namespace, ship=True)
         with asking(self._guard, doing="take the turn to ship"):
             lease.take(self._guard.kubectl(run))
+        if lease.waited:
+            run.report.warn("somebody else has shipped meanwhile: this goes over what they did, and looks at it anew")
         self._lease = lease
         keeper = threading.Thread(target=self._keep, args=(lease, run), daemon=True)
         keeper.start()
