@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 from longshore.certs import leaf
 from longshore.certs.leaf import Leaf
 from tests.command import until
-from tests.live_cluster import NAMESPACE, WITH_CLUSTER, LiveCluster, Write
+from tests.live import ACCOUNT
+from tests.live_cluster import CLUSTER, NAMESPACE, RBAC, WITH_CLUSTER, LiveCluster, Write
 from tests.running import Result, Running
 
 CERT_MANAGER = "/apis/cert-manager.io/v1"
@@ -26,6 +27,7 @@ PLACES = {
     "Ingress": f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses",
     "Certificate": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/certificates",
     "CertificateRequest": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/certificaterequests",
+    "Challenge": f"/apis/acme.cert-manager.io/v1/namespaces/{NAMESPACE}/challenges",
     "Issuer": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/issuers",
     "ClusterIssuer": f"{CERT_MANAGER}/clusterissuers",
     "Secret": f"/api/v1/namespaces/{NAMESPACE}/secrets",
@@ -90,6 +92,21 @@ class Certs:
         """What was written since the mark, by others than the controllers."""
         return [one for one in self.live.api_writes(mark) if not one.user.startswith("system:serviceaccount:")]
 
+    def let_in(self, user: str, *roles: str) -> None:
+        """As a pipeline mostly has it: EKS's policy for editors in the namespace, and cluster roles there."""
+        arn = f"arn:aws:iam::{ACCOUNT}:user/{user}"
+        about = {"clusterName": CLUSTER, "principalArn": arn}
+        self.live.eks.create_access_entry(**about)
+        policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+        scope = {"type": "namespace", "namespaces": [NAMESPACE]}
+        self.live.eks.associate_access_policy(**about, policyArn=policy, accessScope=scope)
+        for role in roles:
+            reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+            subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": arn}
+            body = {"metadata": {"name": role}, "roleRef": reference, "subjects": [subject]}
+            status, answer = self.live.ask_api("POST", f"{RBAC}/namespaces/{NAMESPACE}/rolebindings", body)
+            assert status == 201, answer
+
     def revision(self, name: str = SECRET) -> int:
         return int(self.one("Certificate", name).get("status", {}).get("revision", 0))
 
@@ -97,12 +114,18 @@ class Certs:
         return leaf.read(base64.b64decode(self.one("Secret", name)["data"]["tls.crt"]).decode())
 
     def clean(self) -> None:
-        """The issuers that the cluster has from the beginning, and nothing else."""
-        for kind, place in PLACES.items():
+        """The issuer that the cluster has from the beginning, and nothing else."""
+        self._clean("Ingress", "Certificate")
+        # A challenge is ended by its issuer.
+        until(lambda: self.all("CertificateRequest") == [] and self.all("Challenge") == [])
+        self._clean("Issuer", "ClusterIssuer", "Secret")
+        until(lambda: self.all("Secret") == [])
+
+    def _clean(self, *kinds: str) -> None:
+        for kind in kinds:
             for found in self.all(kind):
-                if found["metadata"]["name"] not in (SANDBOX_CA,):
-                    self.live.ask_api("DELETE", f"{place}/{found['metadata']['name']}")
-        until(lambda: self.all("Secret") == [] and self.all("CertificateRequest") == [])
+                if found["metadata"]["name"] != SANDBOX_CA:
+                    self.remove(kind, found["metadata"]["name"])
 
 
 @pytest.fixture
@@ -115,6 +138,7 @@ def certs(with_cert_manager: LiveCluster) -> Iterator[Certs]:
     found.clean()
     yield found
     found.clean()
+    with_cert_manager.reset_access()
 
 
 def pair(

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from longshore.certs import managed
+from longshore.certs.kinds import is_true
 from longshore.cluster.sight import Sight
 from longshore.errors import UsageError
 from longshore.hosts import secret_name
 from longshore.steps.report import Silent
+from tests.certs import acme
 from tests.certs.bench import HOST, SECRET, Certs, pair
+from tests.command import until
 from tests.live import told
 from tests.live_cluster import LiveCluster
 
@@ -79,6 +82,26 @@ def test_who_said_no_is_told_at_once(certs: Certs) -> None:
     assert certs.leaf().issuer == "longshore sandbox"
 
 
+def test_what_the_acme_server_says_is_told(certs: Certs) -> None:
+    with acme.served() as directory:
+        solvers = [{"http01": {"ingress": {"ingressClassName": "traefik"}}}]
+        key = {"name": "account"}
+        certs.issuer("own", kind="Issuer", acme={"server": directory, "privateKeySecretRef": key, "solvers": solvers})
+        until(lambda: is_true(certs.one("Issuer", "own"), "Ready"))
+        host = f"{acme.REFUSED}example.com"
+        lines = told(certs.request(host, "--issuer", "own"), 1, "the certificate was not issued")
+        assert f"(invalid): HTTP-01 for {host}: 192.0.2.1: Timeout during connect" in lines[1]
+        waiting = certs.begin("certs.request", "--host", HOST, "--issuer", "own")
+        waiting.says("failed to perform self check GET request 'http://bank.example.com/.well-known/acme-challenge/")
+        waiting.interrupt()
+        assert waiting.end().code == 130
+        (one,) = [one for one in certs.status(1) if one["hosts"] == [HOST]]
+        kinds = [(each["kind"], each["state"]) for each in one["on_the_way"][1:]]
+        assert kinds == [("CertificateRequest", "pending"), ("Order", "pending"), ("Challenge", "pending")]
+        assert (one["failed"], "failed to perform self check" in one["waits_for"]) == (False, True)
+        certs.clean()
+
+
 def test_an_issuer_that_cannot_sign_is_refused_before(certs: Certs) -> None:
     told(certs.request(HOST, "--issuer", "sandbox-cb"), 2, "did you mean sandbox-ca?", "inv certs.issuer")
     certs.issuer("sandbox-cb", ca={"secretName": "nowhere"})
@@ -110,6 +133,7 @@ def test_a_secret_of_somebody_else_is_left_alone(certs: Certs) -> None:
     assert f"Certificate bank-2 for {HOST} fills it" in lines[1]
 
 
+@pytest.mark.exhaustive
 def test_two_at_once_are_one_certificate(certs: Certs, tmp_path: Path) -> None:
     clone = certs.live.clone(tmp_path / "clone")
     both = [each.begin("certs.request", "--host", HOST) for each in (certs.live.inv, clone.inv)]
