@@ -58,11 +58,12 @@ def _plan(invocation: Invocation, run: Run, steps: Sequence[Step]) -> None:
         from longshore.steps import saved
 
         saved.save(Path(common.out), run.saved(steps, plan))
-        report.note(f"the plan is in {common.out}: inv {invocation.task} --plan-file {common.out}")
     if common.json:
         print_json({"schema": 1, "task": invocation.task, **plan.json()})
     else:
         print_plan(plan)
+    if common.out:
+        report.note(f"the plan is in {common.out}: inv {invocation.task} --plan-file {common.out}")
     if common.exit_code and plan.to_do:
         raise InvokeExit(code=int(Exit.TO_DO))
 
@@ -93,7 +94,9 @@ def _confirm(invocation: Invocation, ask: str, protect: bool) -> None:
     protected = protect and invocation.works_on_environment and invocation.environment.protected
     reason = ask or invocation.asks or (f"{invocation.place} is protected" if protected else "")
     if reason:
-        confirm(invocation.place, invocation.common.confirm, invocation.task, reason)
+        file = invocation.common.plan_file
+        words = f"{invocation.task} --plan-file {file}" if file else invocation.task
+        confirm(invocation.place, invocation.common.confirm, words, reason)
 
 
 def _summarise(invocation: Invocation, outcome: Outcome, answer: Answer | None) -> None:

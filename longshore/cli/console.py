@@ -80,14 +80,20 @@ class Plain:
 
     def progress(self, text: str, done: int | None = None, total: int | None = None, name: str = "") -> None:
         with self._lock:
-            at = self._at.get(name)
+            at = self._place(name)
             if at is None:
-                at = self._at[name] = At("", looking=True)
+                return
             changed = at.say(text, done, total)
             if changed or time.monotonic() - self._said >= self._every:
                 share = f" ({at.share})" if at.share else ""
                 self._write(f"  … {self._whose(name)}{text}{share}", name)
             self._live()
+
+    def _place(self, name: str) -> At | None:
+        """Where the step is; None: it has ended, and only a thread of it still speaks."""
+        if not name:
+            return self._at.setdefault("", At("", looking=True))
+        return self._at.get(name)
 
     def planned(self, plan: Plan) -> None:
         from longshore.cli.output import plan_lines
@@ -120,7 +126,8 @@ class Plain:
             self._ended(step, self._result(step, outcome, detail, seconds))
 
     def close(self) -> None:
-        self._at.clear()
+        with self._lock:
+            self._at.clear()
         self._closed.set()
 
     def _opened(self, step: Step) -> None:

@@ -43,17 +43,22 @@ class Terminal(Plain):
         from rich.text import Text
 
         # A style of the text's own: one of `print` would be the picture's, too.
-        self._console.print(Text(redact(text), STYLES.get(text[:1], "")), soft_wrap=True)
+        line = Text(redact(text), STYLES.get(text[:1], ""))
+        with self._lock:
+            self._console.print(line, soft_wrap=True)
 
     def progress(self, text: str, done: int | None = None, total: int | None = None, name: str = "") -> None:
         with self._lock:
-            self._at.setdefault(name, At("", looking=True)).say(text, done, total)
-            self._live()
+            at = self._place(name)
+            if at is not None:
+                at.say(text, done, total)
+                self._live()
 
     def planned(self, plan: Plan) -> None:
         from longshore.steps.step import Done
 
-        self._stop()
+        with self._lock:
+            self._stop()
         super().planned(plan)
         self._to_come = {
             one.step.name: redact(one.step.title) for one in plan.steps if not isinstance(one.status, Done)
@@ -61,8 +66,9 @@ class Terminal(Plain):
         self._steps, self._gone, self._began = len(plan.steps), 0, time.monotonic()
 
     def begin(self, step: Step, looking: bool) -> None:
-        self._to_come.pop(step.name, None)
-        super().begin(step, looking)
+        with self._lock:
+            self._to_come.pop(step.name, None)
+            super().begin(step, looking)
 
     def _opened(self, step: Step) -> None:
         """The picture shows that it acts."""
@@ -77,27 +83,34 @@ class Terminal(Plain):
             self._stop()
 
     def close(self) -> None:
-        super().close()
-        self._to_come = {}
-        self._stop()
+        with self._lock:
+            super().close()
+            self._to_come = {}
+            self._stop()
 
     def _live(self) -> None:
         if self._picture is None:
             from rich.live import Live
 
-            self._picture = Live(
-                get_renderable=self._draw, console=self._console, transient=True, refresh_per_second=RATE
-            )
-            self._picture.start()
+            # Rich's own thread may measure a picture while another one's is on its way to the screen, and then wipes out too much:
+            # whatever writes or draws holds our lock.
+            self._picture = Live(get_renderable=self._draw, console=self._console, transient=True, auto_refresh=False)
+            self._picture.start(refresh=True)
+        super()._live()
+
+    def _beats(self) -> None:
+        while not self._closed.wait(1 / RATE):
+            with self._lock:
+                if self._picture is not None:
+                    self._picture.refresh()
 
     def _stop(self) -> None:
-        with self._lock:
-            if self._picture is not None:
-                self._picture.stop()
-                self._picture = None
+        if self._picture is not None:
+            self._picture.stop()
+            self._picture = None
 
     def _draw(self) -> Any:
-        """The picture as it is now. Called by the thread that draws: it takes no lock, or it and who prints would wait for each other."""
+        """The picture as it is now."""
         from rich.text import Text
 
         width, height = self._console.size
@@ -107,8 +120,8 @@ class Terminal(Plain):
 
     def _lines(self, width: int, height: int) -> list[tuple[str, str]]:
         """Lines and their styles: the running steps, those to come, and how far the whole is; as many as the terminal has room for."""
-        running = [(_running(at, width), "") for at in list(self._at.values())]
-        to_come = [(_fitted(f"· {title}", width), "dim") for title in list(self._to_come.values())]
+        running = [(_running(at, width), "") for at in self._at.values()]
+        to_come = [(_fitted(f"· {title}", width), "dim") for title in self._to_come.values()]
         if self._steps < 2 or not (running or to_come):
             return running[:height]
         foot = f"{self._gone} of {self._steps} steps, {_clock(time.monotonic() - self._began)}"

@@ -151,7 +151,7 @@ def _interruption(error: Exception) -> Exception:
     """After a signal, what a library made of it is an interruption all the same."""
     from longshore.process import signals
 
-    if not signals.came() or isinstance(error, Interrupted):
+    if not signals.came() or isinstance(error, Interrupted) or getattr(error, "settled", False):
         return error
     interrupted = Interrupted("interrupted", why=str(getattr(error, "what", error)))
     if isinstance(error, LongshoreError):

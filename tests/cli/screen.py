@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 PIECE = re.compile(r"\x1b\[(\??[0-9;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
+
+BEGUN = re.compile(r"\x1b(\[[?0-9;]*)?\Z")
 
 
 class Screen:
@@ -15,8 +18,15 @@ class Screen:
         self.lines = [""]
         self.cursor_hidden = False
         self._row = self._column = 0
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._begun = ""
 
-    def feed(self, text: str) -> None:
+    def feed(self, read: bytes) -> None:
+        """What was read from the terminal: it may end within a character or a sequence."""
+        text = self._begun + self._decode(read)
+        begun = BEGUN.search(text)
+        self._begun = begun[0] if begun else ""
+        text = text.removesuffix(self._begun)
         for match in PIECE.finditer(text):
             argument, command, control, words = match.groups()
             if words:

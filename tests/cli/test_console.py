@@ -113,6 +113,20 @@ def test_github_actions(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_what_a_thread_says_after_its_step_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    for report in (Plain(), Terminal(), Actions()):
+        report.begin(STEP, looking=False)
+        voice = report.of(STEP)
+        report.end(STEP, "ok", "", 0)
+        voice.progress("late")
+        voice.warn("late, and not to be missed")
+        assert report._at == {}
+        report.close()
+        told = capsys.readouterr().err
+        assert "late, and not to be missed" in told
+        assert "… late" not in told
+
+
 def test_harmless() -> None:
     assert harmless("a\n::error::b\r  ::debug::c\nd ##[group]e") == "a\n| ::error::b\n|   ::debug::c\nd ## [group]e"
 
