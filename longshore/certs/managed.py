@@ -49,9 +49,7 @@ class Managed:
     @property
     def ready(self) -> bool:
         """Whether what was asked for last is in the Secret, and has not ended."""
-        said = condition(self.object, "Ready")
-        seen = int(said.get("observedGeneration") or 0)
-        return said.get("status") == "True" and seen >= int(self.object["metadata"].get("generation") or 0)
+        return self._says("Ready", "True")
 
     @property
     def is_issuing(self) -> bool:
@@ -61,7 +59,7 @@ class Managed:
     @property
     def has_failed(self) -> bool:
         """Whether the last attempt to issue it came to nothing; cert-manager tries again an hour later, then ever more rarely."""
-        return condition(self.object, "Issuing").get("status") == "False"
+        return self._says("Issuing", "False")
 
     @property
     def revision(self) -> int:
@@ -87,6 +85,12 @@ class Managed:
         """The Ingress that asked for it by an annotation; empty where it wasn't one."""
         owners = self.object["metadata"].get("ownerReferences") or []
         return next((str(one["name"]) for one in owners if one.get("kind") == "Ingress"), "")
+
+    def _says(self, type: str, status: str) -> bool:
+        """Whether a condition is so of what is asked for now, and not of what was asked for before."""
+        said = condition(self.object, type)
+        seen = int(said.get("observedGeneration") or 0)
+        return said.get("status") == status and seen >= int(self.object["metadata"].get("generation") or 0)
 
     @property
     def _status(self) -> Object:

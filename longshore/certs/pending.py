@@ -75,13 +75,15 @@ def _itself(certificate: Managed) -> Pending:
 
 
 def _request(certificate: Managed, objects: Sequence[Object]) -> Object | None:
-    """The CertificateRequest of the issuance that is not over. One that failed before this issuance began is about to be deleted."""
-    began = condition(certificate.object, "Issuing").get("lastTransitionTime", "") if certificate.is_issuing else ""
-    newer = [
-        one
-        for one in _children(certificate.object, objects, "CertificateRequest")
-        if _revision(one) > certificate.revision and not ("" < _failed_at(one) < began)
-    ]
+    """The CertificateRequest of the issuance that is not over. One that failed in an earlier attempt is about to be deleted."""
+    began = condition(certificate.object, "Issuing").get("lastTransitionTime", "")
+
+    def is_old(request: Object) -> bool:
+        failed = _failed_at(request)
+        return bool(failed) and not certificate.has_failed and (not certificate.is_issuing or failed < began)
+
+    children = _children(certificate.object, objects, "CertificateRequest")
+    newer = [one for one in children if _revision(one) > certificate.revision and not is_old(one)]
     return max(newer, key=_revision, default=None)
 
 

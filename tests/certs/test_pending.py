@@ -58,7 +58,11 @@ UNREADY = condition(
 READY = condition("Ready", "True", "Ready", "Certificate is up to date and has not expired", observedGeneration=1)
 APPROVED = condition("Approved", "True", "cert-manager.io", "Certificate request has been approved by cert-manager.io")
 FAILED = condition(
-    "Issuing", "False", "Failed", "The certificate request has failed to complete and will be retried: order is invalid"
+    "Issuing",
+    "False",
+    "Failed",
+    "The certificate request has failed to complete and will be retried: order is invalid",
+    observedGeneration=1,
 )
 
 
@@ -132,6 +136,15 @@ def test_a_renewal_that_failed_is_told_while_the_old_certificate_still_serves() 
     assert told(parent, request(parent, APPROVED, revision=3))[0].startswith(
         "Certificate bank.example.com-tls (not issued)"
     )
+
+
+def test_what_failed_before_the_certificate_was_changed_is_not_its_end() -> None:
+    found = certificate(FAILED, UNREADY)
+    assert Managed(found).has_failed
+    found["metadata"]["generation"] = 2
+    assert not Managed(found).has_failed
+    failed = [APPROVED, condition("Ready", "False", "Failed", "was refused")]
+    assert not told(found, request(found, *failed, failureTime="2026-11-29T12:00:00Z"))[1]
 
 
 def test_a_request_that_failed_before_this_issuance_is_not_its_end() -> None:

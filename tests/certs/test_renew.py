@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from longshore.sandbox import processes
 from tests.certs.bench import HOST, SECRET, Certs, pair
-from tests.command import until
+from tests.command import lives, until
 from tests.faults.test_kill import TRIGGER
 from tests.live import told
+from tests.live_cluster import CLUSTER
 
 pytestmark = pytest.mark.integration
 
@@ -25,6 +28,7 @@ from longshore.certs import issued
 issued.wait = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 program.run(["inv", *sys.argv[1:]])
 """
+DEPLOYMENT = "/apis/apps/v1/namespaces/cert-manager/deployments/cert-manager"
 WORDS = ("certs.renew", "--host", HOST)
 
 
@@ -139,3 +143,38 @@ def test_check_names_what_ends_soon(certs: Certs) -> None:
     (soon,) = [one for one in found if one["secret"] == "soon"]
     assert (soon["of"], soon["hosts"], soon["days"]) == (["Ingress soon"], ["soon.example.com"], 8)
     told(certs.inv("certs.check", "--days", "-1"), 2, "--days must be 0 or more")
+
+
+@pytest.mark.exhaustive
+def test_the_api_server_goes_away_while_it_waits(certs: Certs) -> None:
+    # An issuer that answers nothing: cert-manager is away.
+    certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 0}})
+    try:
+        until(lambda: not lives_of(certs, "cert-manager"))
+        waiting = certs.begin("certs.request", "--host", HOST, "--issuer", "sandbox-ca")
+        waiting.says("does it run?")
+        (server,) = lives_of(certs, "apiserver")
+        os.kill(server, signal.SIGKILL)
+        waiting.says("the API server doesn't answer")
+        until(lambda: answers(certs))
+    finally:
+        certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 1}})
+    waiting.end().check()
+    assert certs.leaf().hosts == (HOST,)
+
+
+def answers(certs: Certs) -> bool:
+    """Whether the API server is back."""
+    try:
+        return certs.live.ask_api("GET", "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def lives_of(certs: Certs, part: str) -> list[int]:
+    """The process ids of a part of the cluster."""
+    return [
+        one.pid
+        for one in processes.recorded(certs.live.layout)
+        if one.name == f"eks-{CLUSTER}.{part}" and lives(one.pid)
+    ]
