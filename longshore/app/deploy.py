@@ -76,8 +76,8 @@ class Deploy(Step):
         with asking(self._guard, doing="see what would change", on=self.environment.app):
             kubectl = self._guard.kubectl(run)
             found = self.wish.compare(kubectl)
-            there = [Workload(one) for one in kubectl.several(names, self.environment.namespace)]
             left = labelled.left(kubectl, self.wish)
+        there = found.workloads
         self._revisions = ", ".join(f"{one.name} {one.revision}" for one in there if one.revision)
         self.seen = _summary(there)
         deletions = labelled.words(left) if self._prune else []
@@ -201,7 +201,7 @@ def _wait(names: list[tuple[str, str]]) -> list[str]:
     return [f"and wait until all pods of {counted(len(names), 'workload')} are ready"] if names else []
 
 
-def _summary(found: list[Workload]) -> str:
+def _summary(found: Sequence[Workload]) -> str:
     return "; ".join(
         f"{one.name}{f' revision {one.revision}' if one.revision else ''}, {one.ready} of {one.wanted} pods ready"
         for one in found

@@ -12,6 +12,7 @@ from longshore.app.faults import faults
 from longshore.app.image import ChooseImage
 from longshore.app.manifests import ReadManifests
 from longshore.app.marks import ABOUT, APP, WORKLOADS, annotations_of, key
+from longshore.app.workloads import Workload
 from longshore.environments.environment import Environment
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
@@ -25,10 +26,10 @@ ORDER = (
 
 @dataclass(frozen=True)
 class Difference:
-    """`lines` for a person; `objects` are what the server answered that they would be. `forced` are fields of other managers."""
+    """`lines` for a person; `workloads` are those of them that are there. `forced` are fields of other managers."""
 
     lines: tuple[str, ...]
-    objects: tuple[Object, ...]
+    workloads: tuple[Workload, ...]
     forced: str = ""
 
 
@@ -59,11 +60,10 @@ class Wish:
 
     def workloads(self) -> list[tuple[str, str]]:
         """Kind and name of those that run pods, in the environment's namespace."""
-        return [
-            (one["kind"].lower(), one["metadata"]["name"])
-            for one in self.objects()
-            if one["kind"] in WORKLOADS and one["metadata"].get("namespace") == self.environment.namespace
-        ]
+        return [(one["kind"].lower(), one["metadata"]["name"]) for one in self.objects() if self._is_watched(one)]
+
+    def _is_watched(self, one: Object) -> bool:
+        return one["kind"] in WORKLOADS and one["metadata"].get("namespace") == self.environment.namespace
 
     def compare(self, kubectl: Kubectl) -> Difference:
         """What an apply would change, asked of the server. Raises UsageError for a typing error; Failed for what the server refuses."""
@@ -72,7 +72,7 @@ class Wish:
         marked = [_with(one, _about(there.get(key(one)))) for one in wished]
         would, forced = self._try(kubectl, marked)
         lines = [line for one in would for line in difference.lines(there.get(key(one)), one)]
-        return Difference(tuple(lines), tuple(would), forced)
+        return Difference(tuple(lines), tuple(Workload(one) for one in there.values() if self._is_watched(one)), forced)
 
     def apply(self, kubectl: Kubectl, about: dict[str, str], *, changed: bool) -> list[Object]:
         """Apply them; where something changes, the workloads tell about this run."""
