@@ -62,10 +62,11 @@ def install(environment: Environment, controller: str = TRAEFIK.name, chart: str
     if pinned is ALB:
         # It has no load balancer of its own: it makes one for the rules.
         return [*first, InstallChart(environment, guard, pinned, chart, lambda run: _of_alb(environment, guard, run))]
-    known = (lambda run: _of_traefik(standing)) if pinned is TRAEFIK else None
-    step = InstallChart(environment, guard, pinned, chart, *([known] if known else []))
-    own: list[Step] = [KeepNginxClass(guard)] if pinned is TRAEFIK else []
-    return [*first, step, *own, AwaitAddress(guard, step)]
+    if pinned is TRAEFIK:
+        step = InstallChart(environment, guard, pinned, chart, lambda run: _of_traefik(standing))
+        return [*first, step, KeepNginxClass(guard), AwaitAddress(guard, step)]
+    step = InstallChart(environment, guard, pinned, chart)
+    return [*first, step, AwaitAddress(guard, step)]
 
 
 def _of_traefik(standing: Standing) -> Mapping[str, Any]:

@@ -48,14 +48,11 @@ def test_it_is_installed_once_and_its_values_are_the_projects(yard: Yard) -> Non
     assert yard.history() == {1: "superseded", 2: "deployed"}
     assert yard.get("/api/v1/namespaces/traefik/services/traefik")
 
-
-def test_what_somebody_has_deleted_is_put_back(yard: Yard) -> None:
-    yard.install().check()
+    # The same values: only what is away is put back.
     yard.live.ask_api("DELETE", "/apis/apps/v1/namespaces/traefik/deployments/traefik")
     until(lambda: yard.deployment() is None)
-    said = yard.install().check().stderr
-    assert "put back Deployment traefik" in said
-    assert (yard.deployment() or {})["status"]["readyReplicas"] == 2
+    assert "put back Deployment traefik" in yard.install().check().stderr
+    assert (yard.deployment() or {})["status"]["readyReplicas"] == 3
 
 
 def test_beside_ingress_nginx_it_leaves_the_class_and_the_addresses_to_it_and_takes_them_over_later(yard: Yard) -> None:
@@ -116,6 +113,7 @@ def test_alb_gets_what_the_environment_knows_and_its_own_kinds_are_no_hindrance(
     assert (yard.get(PARAMS) or {})["metadata"]["labels"] == {"of": "newer"}
 
 
+@pytest.mark.exhaustive
 def test_pods_that_do_not_become_ready_are_told_at_once_and_other_values_mend_it(yard: Yard) -> None:
     yard.values.write_text("deployment: {podLabels: {longshore/chaos: image-pull}}\n")
     lines = told(
