@@ -19,6 +19,10 @@ ANY = "*"
 _BAD = (
     (re.compile(r"[^\x21-\x7e]"), "a space or a letter that isn't ASCII: write it as %20, %C3%BC"),
     (re.compile(r"[?#]"), "a rule goes by the path alone, without ? or #"),
+    (
+        re.compile(r"[\"<>`]|%(?![0-9a-fA-F]{2})"),
+        "a path has no quotes and brackets: write what isn't one of its letters as %22",
+    ),
     (re.compile(r"[*{}()|^$\\]"), "it is the path's own beginning, no pattern: /api is also for /api/v1"),
     (re.compile(r"//|/\.\.?(/|$)|%2[fF]"), "Kubernetes takes no //, /./, /../ or %2F in it"),
 )

@@ -42,6 +42,8 @@ def test_a_path(path: str) -> None:
         ("/a/..", "no //"),
         ("/./a", "no //"),
         ("/a%2Fb", "no //"),
+        ("/%zz", "no quotes"),
+        ('/"', "no quotes"),
     ],
 )
 def test_no_path(path: str, why: str) -> None:
@@ -164,3 +166,6 @@ def test_the_default_class() -> None:
     assert default([b, IngressClass("c", "z", is_default=True)]) is None
     assert chosen([a, b], "a", environment()) == a
     assert chosen(None, "anything", environment()).controller == ""
+    with pytest.raises(UsageError) as raised:
+        chosen([], "", environment())
+    assert raised.value.do == ("inv ingress.install --env sandbox",)

@@ -52,7 +52,3 @@ def test_each_path_goes_to_pods_of_its_own_and_the_longest_wins(split: WayIn) ->
         for one in split.live.ask_api("GET", "/api/v1/namespaces/bank/services")[1]["items"]
     }
     assert selectors["bank-login"] == {"app.kubernetes.io/name": "bank-login"}
-    # What leaves the application leaves its rule behind, and that is told.
-    split.inv("app.delete", "--confirm", "sandbox").check()
-    ended = split.inv("ingress.check").check(1)
-    assert f"{HOST}: service is broken: there is no Service bank-login for /login" in ended.stdout

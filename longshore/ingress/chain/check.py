@@ -72,7 +72,9 @@ def chain(host: str, seen: Seen) -> list[Link]:
     if not found:
         known = list(dict.fromkeys(one.host for one in seen.rules))
         do = f"inv ingress.add --env {seen.environment.name} --host {shlex.quote(host)} --service NAME"
-        nobody = broken(RULE, f"no Ingress in {seen.environment.namespace} is for it{nearest(host, known)}", do)
+        elsewhere = _of(host, seen.everywhere)
+        hint = f": {elsewhere[0].namespace}/{elsewhere[0].ingress} is" if elsewhere else nearest(host, known)
+        nobody = broken(RULE, f"no Ingress in {seen.environment.namespace} is for it{hint}", do)
         return [nobody if name == RULE else not_checked(name, "there is no rule") for name in ORDER]
     # Its Ingresses may be of several classes: one that isn't served breaks it.
     each = [inside.controller(name, seen) for name in dict.fromkeys(seen.class_of(one) for one in found)]

@@ -110,6 +110,8 @@ def test_nobody_is_for_the_host() -> None:
     assert first.name == "rule"
     assert "did you mean bank.example.com?" in first.found
     assert first.do == "inv ingress.add --env sandbox --host bnk.example.com --service NAME"
+    other = ingress(rule("bnk.example.com", "/"), name="two", namespace="shop")
+    assert broken(seen(ROOT, other), "bnk.example.com").found == "no Ingress in bank is for it: shop/two is"
     assert "--host '*.example.com'" in broken(seen(ROOT), "*.example.com").do
 
 
