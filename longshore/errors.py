@@ -40,6 +40,8 @@ class LongshoreError(Exception):
         self.do: tuple[str, ...] = (do,) if isinstance(do, str) else tuple(do)
         self.resume = ""
         """The command that goes on with the run that this error ended; the run puts it there."""
+        self.settled = False
+        """Whether it had ended the run before any signal came: a Ctrl-C while the end is told doesn't take its place."""
         self.began = True
         """Whether that run began to change something; `done` and `left` are the titles of its steps that did, and that did not, do theirs."""
         self.done: tuple[str, ...] = ()

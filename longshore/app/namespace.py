@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
@@ -33,6 +35,9 @@ class MakeNamespace(Step):
                 self.is_there = True
                 return Done("taken for there: this identity may not look")
         return Done("there") if self.is_there else ToDo(f"create the namespace {self._name}")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"namespace": self._name}
 
     def apply(self, run: Context) -> None:
         wished = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self._name}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 
 from longshore.aws.tags import as_list, tags
@@ -75,6 +76,9 @@ class MakeRepository(Step):
             if lacking
         ]
         return Done(f"{self._found.uri}{' (' + ', '.join(lacks) + ')' if lacks else ''}")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"repository": self._environment.ecr_repository}
 
     def apply(self, run: Context) -> None:
         name = self._environment.ecr_repository

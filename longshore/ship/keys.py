@@ -36,7 +36,9 @@ class CheckKeys(Look):
                 "the secret lacks what the application needs",
                 on=f"{self._read.secret.where}, {faults[0].on}",
                 why="; ".join(one.detail for one in faults),
-                do=faults[0].mend,
+                do=faults[0].mend
+                if len(faults) == 1
+                else f"inv secrets.push --env {env.name} --file FILE, with these keys",
             )
         (found,) = findings
         return (

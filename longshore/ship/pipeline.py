@@ -20,6 +20,7 @@ from longshore.images import recipes as images
 from longshore.images.push import PushImage
 from longshore.secrets.read import ReadSecret
 from longshore.secrets.store import is_in_aws
+from longshore.ship.commit import CheckCommit
 from longshore.ship.keys import CheckKeys
 from longshore.ship.lint import LintPending
 from longshore.ship.smoke import Smoke
@@ -62,6 +63,7 @@ def ship(environment: Environment, *, smoke: str = "", minutes: float = MINUTES)
     at = deployment.steps.index(deployment.deploy)
     before, afterwards = deployment.steps[:at], deployment.steps[at + 1 :]
     manifests = [step for step in before if isinstance(step, ReadManifests)]
+    ours = [*manifests, *(CheckCommit(environment, read) for read in manifests)]
     prepared = [step for step in before if step not in (*manifests, deployment.image)]
     asked = Smoke(environment, cluster, smoke, deployment.deploy) if smoke else None
 
@@ -75,7 +77,7 @@ def ship(environment: Environment, *, smoke: str = "", minutes: float = MINUTES)
     snapshot = [changes.pop("snapshot")] if "snapshot" in changes else []
     steps = in_phases(
         [[identity]],
-        [looks, [cluster, *manifests]],
+        [looks, [cluster, *ours]],
         [[*prepared, TakeTurn(environment, cluster)]],
         [[step for step in building if not isinstance(step, Look)], snapshot],
         [list(changes.values())],

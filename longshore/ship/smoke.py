@@ -36,12 +36,14 @@ class Smoke(Step):
         self._path = path
         self._deploy = deploy
         self.found = ""
-        """The last answer."""
+        """The last answer; empty before it was asked for."""
 
     def check(self, run: Context) -> Status:
+        early = run.planning and not self._deploy.is_done
         if why := not_checked(self._environment):
+            self.found = "" if early else why
             return Done(why)
-        if run.planning and not self._deploy.is_done:
+        if early:
             return ToDo(f"ask for {self._path} until it answers 200, for at most {SECONDS} s")
         reply = self._ask(run)
         self.found = str(reply)

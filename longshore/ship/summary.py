@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from longshore.answers import Answer, Table
-from longshore.cluster.simulated import not_checked
 from longshore.database.version import number, shown
 from longshore.errors import LongshoreError
 from longshore.ship.pipeline import Shipment
@@ -16,7 +15,7 @@ def summary(shipment: Shipment, failed: LongshoreError | None = None) -> Answer:
         "secret": _secret(shipment),
         "database": _database(shipment, failed),
         "application": _application(shipment, failed),
-        "smoke test": _smoke(shipment, failed),
+        "smoke test": _smoke(shipment),
     }
     told = {name: text for name, text in rows.items() if text}
     return Answer({name.replace(" ", "_"): text for name, text in told.items()}, [Table(("", ""), list(told.items()))])
@@ -25,7 +24,7 @@ def summary(shipment: Shipment, failed: LongshoreError | None = None) -> Answer:
 def _image(shipment: Shipment) -> str:
     if shipment.image is None:
         return ""
-    return shipment.image.reference or f"{shipment.image.tag} is not in ECR"
+    return shipment.image.reference or f"not pushed: {shipment.image.tag}"
 
 
 def _secret(shipment: Shipment) -> str:
@@ -45,13 +44,11 @@ def _application(shipment: Shipment, failed: LongshoreError | None) -> str:
     deploy = shipment.deployment.deploy
     if deploy.back:
         return f"rolled back: {', '.join(deploy.back)} runs"
-    if failed and not deploy.is_done:
-        before = deploy.seen or "nothing"
-        return f"did not become ready (before: {before})" if deploy.was_applied else f"not deployed: {before}"
-    return deploy.seen
+    before = deploy.seen or "nothing is deployed"
+    if failed and deploy.was_applied and not deploy.is_done:
+        return f"it did not become ready (before: {before})"
+    return f"not touched: {before}" if failed and not deploy.was_applied else before
 
 
-def _smoke(shipment: Shipment, failed: LongshoreError | None) -> str:
-    if shipment.smoke is None:
-        return "not asked for: --smoke /health"
-    return not_checked(shipment.environment) or shipment.smoke.found or "not asked yet"
+def _smoke(shipment: Shipment) -> str:
+    return "not asked for: --smoke /health" if shipment.smoke is None else shipment.smoke.found or "not begun"

@@ -59,6 +59,6 @@ class TakeTurn(Step):
 
     def _give_back(self, lease: Lease, run: Context, keeper: threading.Thread) -> None:
         self._over.set()
-        keeper.join(RENEW)
         with suppress(LongshoreError):
+            keeper.join(RENEW)
             lease.give_back(self._guard.kubectl(run))

@@ -191,7 +191,7 @@ class Run(Context):
                 self._journal.record("run.end", outcome=outcome_of(error), error=str(error))
                 if isinstance(error, LongshoreError):
                     error.resume = f"inv runs.resume --id {self.id}"
-                    error.began = self._began
+                    error.began, error.settled = self._began, not signals.came()
                     wished = [one.step for one in plan.steps if not isinstance(one.status, Done)]
                     error.done = tuple(step.title for step in wished if step.name in acted)
                     error.left = tuple(step.title for step in wished if step.name not in self._found)

@@ -90,6 +90,7 @@ def test_what_can_be_known_is_refused_before_anything_is_done(shipyard: Shipyard
     (live.project / "app.env.example").write_text("DB_SOURCE=\nMAIL_KEY=\n")
     lines = told(shipyard.ship(), 2, "the secret lacks what the application needs", "inv secrets.set --env sandbox")
     assert "MAIL_KEY is missing" in lines[1]
+    (live.project / "app.env.example").unlink()
     told(live.inv("ship", "--smoke", "health"), 2, "--smoke can't be 'health'")
     shipyard.untouched(mark)
     assert shipyard.images() == []
@@ -113,8 +114,10 @@ def test_a_kept_plan_is_refused_once_it_is_stale(shipyard: Shipyard) -> None:
     told(live.inv(*run), 2, "the plan is not what was written")
     file.write_text(kept)
     (live.migrations / "000005_sessions.up.sql").write_text("CREATE TABLE sessions (id int);\n")
+    shipyard.bank.patch({"op": "replace", "path": "/spec/replicas", "value": 7})
     before, after = head_of(kept), shipyard.commit()
     lines = told(live.inv(*run), 3, "the plan is stale", NEW_PLAN)
+    assert "manifests was sha256 " in lines[1]
     assert f"commit was {before}, is {after}" in lines[1]
     assert "000005_sessions.up.sql was sha256 a94b56a97383, is sha256 " in lines[1]
     shipyard.untouched(mark)
