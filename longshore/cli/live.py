@@ -82,6 +82,15 @@ class Terminal(Plain):
         if not self._at and not self._to_come:
             self._stop()
 
+    def end(self, step: Step, outcome: str, detail: str, seconds: float) -> None:
+        with self._lock:
+            if outcome in ("failed", "interrupted"):
+                # No further step begins.
+                self._to_come = {}
+            super().end(step, outcome, detail, seconds)
+            if outcome in ("failed", "interrupted") and not self._at:
+                self.progress("ending the run")
+
     def close(self) -> None:
         with self._lock:
             super().close()

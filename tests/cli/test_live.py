@@ -48,7 +48,7 @@ def loud(run):
 
 steps = [Does(f"loud-{number}", loud, after=()) for number in range(12)] if sys.argv[2] == "loud" else [
     Does("first"), Does("left", gated, after=("first",)), Does("right", gated, after=("first",)),
-    *(Does(f"later-{number}") for number in range(int(sys.argv[2]))),
+    *(Does(f"later-{number}", after=None if number else ("left", "right")) for number in range(int(sys.argv[2]))),
 ]
 report = Terminal()
 try:
@@ -178,6 +178,23 @@ def test_interrupted_it_leaves_no_picture(show: Show) -> None:
     told = seen[seen.index("error: interrupted") :]
     assert told[-2] == "  done: do first; not done: do left, do right, do later-0, do later-1"
     assert told[-1].startswith("  go on: inv runs.resume --id ")
+
+
+def test_after_a_failure_nothing_is_to_come(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the run gives back at its end may take a while."""
+    report = Terminal()
+    steps = [Does(name) for name in ("a", "b", "c")]
+    report.planned(Plan([Planned(step, ToDo("x")) for step in steps]))
+    for step in steps[:2]:
+        report.begin(step, looking=False)
+    report.end(steps[0], "failed", "", 0)
+    assert [line[2:] for line, _ in report._lines(80, 24)] == ["do b 0:00", "of 3 steps, 0:00"]
+    report.end(steps[1], "ok", "", 0)
+    report.begin(steps[1], looking=False)
+    report.end(steps[1], "interrupted", "", 0)
+    assert [line[2:] for line, _ in report._lines(80, 24)] == ["ending the run 0:00", "of 3 steps, 0:00"]
+    report.close()
+    assert report._picture is None
 
 
 @pytest.mark.usefixtures("nothing_known")
