@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from longshore import hosts, person
 from longshore.app.marks import BY, RUN
+from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.cluster.sight import require_namespace
@@ -15,7 +16,7 @@ from longshore.ingress import document, marks, place, rules, write
 from longshore.ingress.choose import ChooseClass, ChooseIssuer, FindService
 from longshore.ingress.rules import EXACT, PREFIX, Rule
 from longshore.programs.kubernetes import Object
-from longshore.steps.step import Context, Done, Status, Step, ToDo
+from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
 
 
 class AddRule(Step):
@@ -47,6 +48,8 @@ class AddRule(Step):
             kubectl = self._guard.kubectl(run)
             self._refuse_taken(place.everywhere(kubectl, self._namespace), name)
             before = kubectl.find(rules.KIND, name, self._namespace)
+        if not self._service.is_there:
+            return Unknown("known after its Service is there")
         after = self._edited(run, before)
         if after != before:
             return ToDo(*document.changes(before, after))
@@ -103,8 +106,12 @@ def add(
     tls: bool = False,
     issuer: str = "",
     class_name: str = "",
+    by: tuple[IdentityGuard, ClusterGuard] | None = None,
 ) -> list[Step]:
-    """The steps. Raises UsageError for a host or a path that can't be one."""
+    """The steps. `by`: guards that have a place in the run already, whose earlier steps may bring the Service.
+
+    Raises UsageError for a host or a path that can't be one.
+    """
     require_namespace(environment)
     if issuer and not tls:
         raise UsageError(
@@ -112,9 +119,10 @@ def add(
         )
     kind = EXACT if exact else PREFIX
     rule = Rule(hosts.parse(host), rules.normal(rules.checked_path(path), kind), kind, service, port)
-    identity, guard = guards(environment)
+    identity, guard = by or guards(environment)
     chosen = ChooseClass(environment, guard, rule.host, class_name)
-    found = FindService(environment, guard, service, port)
-    by = ChooseIssuer(environment, guard, chosen, issuer) if tls else None
-    steps: list[Step] = [identity, guard, chosen, found, *([by] if by else [])]
-    return [*steps, AddRule(environment, guard, rule, chosen, found, by)]
+    found = FindService(environment, guard, service, port, awaited=by is not None)
+    signer = ChooseIssuer(environment, guard, chosen, issuer) if tls else None
+    first: list[Step] = [] if by else [identity, guard]
+    looks: list[Step] = [chosen, found, *([signer] if signer else [])]
+    return [*first, *looks, AddRule(environment, guard, rule, chosen, found, signer)]

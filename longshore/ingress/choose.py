@@ -12,7 +12,7 @@ from longshore.errors import UsageError
 from longshore.ingress import classes, controllers, place, rules, services
 from longshore.ingress.classes import IngressClass
 from longshore.ingress.services import Port, Service
-from longshore.steps.step import Context, Done, Look, Status
+from longshore.steps.step import Context, Done, Look, Status, Unknown
 
 
 class ChooseClass(Look):
@@ -64,13 +64,20 @@ class FindService(Look):
 
     name = "service"
 
-    def __init__(self, environment: Environment, guard: ClusterGuard, name: str, port: str) -> None:
+    def __init__(self, environment: Environment, guard: ClusterGuard, name: str, port: str, *, awaited: bool) -> None:
+        """`awaited`: an earlier step of the run may bring it."""
         self.title = f"Service {name}"
+        self._awaited = awaited
         self._environment = environment
         self._guard = guard
         self._name = name
         self._wanted = port
         self._found: tuple[Service, Port] | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was found."""
+        return self._found is not None
 
     def port(self, named: str = "") -> str:
         """The port by its name or number, as it was asked for, else in the word `named` where that is the same one."""
@@ -84,6 +91,8 @@ class FindService(Look):
         if self._found is None:
             with asking(self._guard, doing="look at the Services", on=space):
                 _, known = place.here(self._guard.kubectl(run), space)
+            if self._name not in known and self._awaited and run.planning:
+                return Unknown(f"known after Service {self._name} is there")
             self._found = services.chosen(known, self._name, self._wanted, space)
             if not self._found[0].ready and not self._found[0].external:
                 run.report.warn(f"no pod of {self._name} is ready: its requests get no answer")

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from longshore.cluster.guard import guards
+from longshore.ingress.add import add
+from longshore.steps.report import Silent
+from longshore.steps.run import Run, Task
+from longshore.steps.step import Unknown
 from tests.faults.test_kill import TRIGGER
 from tests.ingress.conftest import HOST, WayIn, rule
 from tests.live import told
@@ -105,6 +110,19 @@ def test_who_may_only_work_in_the_namespace_names_the_class(way_in: WayIn) -> No
     assert way_in.paths() == {"/": "bank"}
     way_in.remove("--profile", "github").check()
     assert way_in.ingresses() == []
+
+
+def test_in_a_pipeline_the_service_may_come_with_an_earlier_step(way_in: WayIn) -> None:
+    environment = way_in.live.environment
+    by = guards(environment)
+    steps = [*by, *add(environment, HOST, "later", by=by)]
+    run = Run(Task("ship", {}, environment.name, "ship"), environment.state, Silent())
+    told = {one.step.name: one.status for one in run.plan(steps).steps}
+    assert told["service"] == Unknown("known after Service later is there")
+    assert isinstance(told["rule"], Unknown)
+    way_in.make_service("later", pods=0)
+    run.execute(steps, wait_for_lock=0, confirm=lambda plan: None)
+    assert way_in.paths() == {"/": "later"}
 
 
 @pytest.mark.exhaustive

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.cert_manager import with_cert_manager as with_cert_manager
 from tests.command import until
 from tests.ingress.conftest import APPS, CORE, ELSEWHERE, HOST, WayIn, rule
 from tests.live import told
