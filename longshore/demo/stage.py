@@ -36,10 +36,13 @@ class Stage:
     def set_up(self) -> None:
         """A fresh copy of the sample service, with settings of its own. A sandbox that runs there stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        source = example()
-        for name in ("env", "k8s", "migrations"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-            shutil.copytree(source / name, self.folder / name)
+        for source in example().iterdir():
+            target = self.folder / source.name
+            if source.is_dir():
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(source, target)
+            else:
+                shutil.copy(source, target)
         (self.folder / "app.env").unlink(missing_ok=True)
         if not any((folder / "tasks.py").exists() for folder in self.folder.parents):
             (self.folder / "tasks.py").write_text("from longshore.tasks import ns  # noqa: F401\n")
