@@ -6,9 +6,11 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from longshore.cli.console import CR, Plain, write
+from longshore.process import masks, redaction
 from longshore.process.redaction import redact
 
 if TYPE_CHECKING:
@@ -29,10 +31,9 @@ class Actions(Plain):
     def __init__(self, command: str = "inv") -> None:
         super().__init__()
         from longshore.cli.step_summary import Summary
-        from longshore.process import masks, redaction
 
         if masks.runner_listens(STDERR):
-            redaction.listen(lambda values: write("\n".join(masks.commands(values))))
+            redaction.listen(_mask)
         self._summary = Summary(command)
         self._has_log = ""
         """The name of the step whose group is open."""
@@ -94,7 +95,7 @@ class Actions(Plain):
 
     def close(self) -> None:
         with self._lock:
-            for at in self._at.values():
+            for at in (at for at in self._at.values() if at.title):
                 # Ended by an error before it could act.
                 self._summary.end(at.title, "failed", "", time.monotonic() - at.began)
             while self._has_log or self._kept:
@@ -105,6 +106,11 @@ class Actions(Plain):
                 self._hand_on()
         super().close()
         self._summary.write()
+
+
+def _mask(values: Collection[str]) -> None:
+    for command in masks.commands(values):
+        write(command)
 
 
 def annotate(text: str) -> None:

@@ -129,7 +129,7 @@ def told() -> Iterator[None]:
     except InvokeExit:
         raise
     except Exception as error:
-        from longshore.cli.console import tell_error
+        from longshore.cli.telling import tell_error
 
         if isinstance(error, BrokenPipeError) and _reader_has_gone():
             raise InvokeExit(code=int(Exit.DONE)) from None
