@@ -118,6 +118,15 @@ class RunRecord:
         """Whether all that it was to do is done."""
         return self.outcome == "ok"
 
+    def goes_on_by(self, plan: str) -> bool:
+        """Whether the same command again goes on with this run; `plan` is the fingerprint of the saved plan that the command names, if it names one.
+
+        With a plan, also where that plan was carried out: what it has changed is no reason to call it stale.
+        """
+        if plan:
+            return self.plan == plan
+        return bool(self.targets) and not self.finished and not self.plan
+
 
 def new_id(now: float | None = None) -> str:
     """A run's id: sorts by time, and two runs of one second differ."""

@@ -156,14 +156,14 @@ class Run(Context):
             if (record.environment, record.subject) != (self.task.environment, self.task.subject):
                 continue
             same = record.task == self.task.name and dict(record.arguments) == dict(self.task.arguments)
-            ours = record.plan == self._saved.id if self._saved else bool(record.targets)
-            if same and not record.finished and ours:
+            if same and record.goes_on_by(self._saved.id if self._saved else ""):
                 self._resume = record
                 self.id = record.id
                 if self._saved:
                     self._targets |= record.targets
                 self._adopted = dict(record.targets)
-                self.report.note(f"goes on with run {record.id}, which did not finish")
+                how = "carried this plan out" if record.finished else "did not finish"
+                self.report.note(f"goes on with run {record.id}, which {how}")
             return
 
     def _journalled(self, steps: Sequence[Step], plan: Plan, who: str) -> Outcome:

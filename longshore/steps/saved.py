@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import tempfile
 import time
@@ -20,6 +21,8 @@ from longshore.steps.plan import Plan
 from longshore.steps.step import Step
 
 SCHEMA = 1
+LONG = re.compile(r"[0-9a-f]{40,}")
+"""A commit, a digest: their first twelve characters tell them apart."""
 MADE_BY = "a plan's file is made by --plan --out FILE"
 
 
@@ -58,10 +61,16 @@ def check(known: Mapping[str, str], seen: Mapping[str, str], on: str, again: str
     `on` says which plan, `again` is the command that makes it anew.
     """
     changed = [
-        f"{name} was {known[name]}, is {now}" for name, now in seen.items() if name in known and known[name] != now
+        f"{name} was {_short(known[name])}, is {_short(now)}"
+        for name, now in seen.items()
+        if name in known and known[name] != now
     ]
     if changed:
         raise Refused("the plan is stale", on=on, why="; ".join(changed), do=again)
+
+
+def _short(value: str) -> str:
+    return LONG.sub(lambda found: found[0][:12], value)
 
 
 def again(task: str, arguments: Mapping[str, Any], environment: str) -> str:

@@ -80,7 +80,9 @@ class Shipyard:
 
     def _rows(self) -> list[tuple[Any, ...]]:
         """What is in the schema, and which transaction wrote each row of golang-migrate's table and ours."""
-        found = self.live.ask("SELECT relname, relfilenode::text FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+        found = self.live.ask(
+            "SELECT relname, relfilenode::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        )
         for table in {"schema_migrations", "longshore_migrations"} & self.live.tables:
             found += self.live.ask(f"SELECT '{table}', xmin::text FROM {table}")
         return sorted(found)

@@ -20,7 +20,7 @@ from longshore.steps.journal import all_runs
 from longshore.steps.report import Silent
 from longshore.steps.run import Run
 from longshore.steps.saved import SavedPlan
-from longshore.steps.step import Context, Step, ToDo
+from longshore.steps.step import Context, Done, Step, ToDo
 from tests.command import ROOT
 from tests.steps.world import TASK, Back, Does, Notes, agree, fails
 
@@ -69,6 +69,17 @@ class KilledAfterItsChange(Sees):
     def apply(self, run: Context) -> None:
         self.file.write_text("changed by the step itself")
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Changes(Sees):
+    """It changes what its own fact is about, once."""
+
+    def check(self, run: Context):  # type: ignore[no-untyped-def]
+        self._seen = self.file.read_text()
+        return Done() if self._seen == "changed" else ToDo("change it")
+
+    def apply(self, run: Context) -> None:
+        self.file.write_text("changed")
 
 
 def act(world: Path, kept: SavedPlan, *more: Step) -> None:
@@ -130,6 +141,30 @@ def test_the_same_plan_again_goes_on_with_the_run_that_was_killed(world: Path) -
     outcome = run.execute(steps_of(world), wait_for_lock=5, confirm=agree)
     assert notes.told[0] == f"goes on with run {outcome.id}, which did not finish"
     assert (world / "version").read_text() == "6"
+
+
+def test_a_plan_that_was_carried_out_is_not_stale(world: Path) -> None:
+    kept = plan(world, world / "plan.json")
+    build = Changes("build", world / "commit")
+    Run(TASK, world / "state", Silent(), saved=kept).execute([build, Back(world)], wait_for_lock=5, confirm=agree)
+    run = Run(TASK, world / "state", notes := Notes(), saved=kept)
+    outcome = run.execute([build, Back(world)], wait_for_lock=5, confirm=agree)
+    assert notes.told[0].endswith("which carried this plan out")
+    assert outcome.acted == ()
+    # A later run of the same task is another matter.
+    Run(TASK, world / "state", Silent()).execute(steps_of(world), wait_for_lock=5, confirm=agree)
+    with pytest.raises(Refused, match="the plan is stale"):
+        Run(TASK, world / "state", Silent(), saved=kept).execute(steps_of(world), wait_for_lock=5, confirm=agree)
+
+
+def test_without_the_plan_the_command_begins_anew(world: Path) -> None:
+    kept = plan(world, world / "plan.json")
+    run = Run(TASK, world / "state", Silent(), saved=kept)
+    with pytest.raises(Failed, match="no"):
+        run.execute([Does("first", fails("no")), *steps_of(world)], wait_for_lock=5, confirm=agree)
+    (world / "commit").write_text("def")
+    outcome = Run(TASK, world / "state", Silent()).execute(steps_of(world), wait_for_lock=5, confirm=agree)
+    assert outcome.id != run.id
 
 
 def test_a_resumed_run_keeps_to_its_plan(world: Path) -> None:
