@@ -60,17 +60,19 @@ def issuer(kubectl: Kubectl, environment: Environment, named: str = "") -> Issue
 
 
 def _named(kubectl: Kubectl, environment: Environment, named: str) -> Issuer:
-    known = _all(kubectl, ISSUERS, environment.namespace)
-    one = next((each for each in known if each.name == named), None)
-    if one is None:
+    known: list[Issuer] = []
+    hidden = False
+    for kind, where in ((ISSUERS, environment.namespace), (CLUSTER_ISSUERS, None)):
         try:
-            known = [*_all(kubectl, CLUSTER_ISSUERS, None), *known]
+            known += _all(kubectl, kind, where)
         except KubernetesError as error:
             if error.reason is not Reason.FORBIDDEN:
                 raise
-            # Who may work in one namespace often can't see what the whole cluster has: cert-manager tells whether it is there.
-            return Issuer("ClusterIssuer", named, True)
-        one = next((each for each in known if each.name == named), None)
+            hidden = True
+    one = next((each for each in known if each.name == named), None)
+    if one is None and hidden:
+        # Who may work in one namespace often can't see what the whole cluster has: cert-manager tells whether it is there.
+        return Issuer("ClusterIssuer", named, True)
     if one is None:
         names = list(dict.fromkeys(each.name for each in known))
         why = f"there is {', '.join(names)}{nearest(named, names)}" if names else "the cluster has none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from longshore.steps.step import Unknown
 from tests.faults.test_kill import TRIGGER
 from tests.ingress.conftest import HOST, WayIn, rule
 from tests.live import told
-from tests.live_cluster import NAMESPACE
+from tests.live_cluster import NAMESPACE, LiveCluster
 
 pytestmark = pytest.mark.integration
 
@@ -102,12 +103,19 @@ def test_of_two_at_once_neither_is_lost(way_in: WayIn, tmp_path: Path) -> None:
     assert way_in.ingresses() == []
 
 
-def test_who_may_only_work_in_the_namespace_names_the_class(way_in: WayIn) -> None:
+def test_who_may_only_work_in_the_namespace_names_what_it_cannot_see(
+    way_in: WayIn, with_cert_manager: LiveCluster
+) -> None:
     grant = ("--user", "github-ci", "--access", "edit", "--namespace", NAMESPACE, "--confirm", "sandbox")
     way_in.inv("cluster.grant", *grant).check()
     told(way_in.add("--profile", "github"), 2, "which class?", then="name it: --class NAME")
-    way_in.add("--profile", "github", "--class", "traefik").check()
-    assert way_in.paths() == {"/": "bank"}
+    way_in.add("--profile", "github", "--class", "traefik", "--tls", "--issuer", "sandbox-ca").check()
+    assert way_in.ingress()["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "sandbox-ca"
+    checked = json.loads(way_in.inv("ingress.check", "--profile", "github", "--json").stdout)["hosts"][0]["links"]
+    assert {one["link"]: one["state"] for one in checked if one["link"] != "certificate"} == {
+        "DNS": "not checked", "load balancer": "not checked", "controller": "not checked",
+        "rule": "ok", "service": "ok", "endpoints": "ok",
+    }  # fmt: skip
     way_in.remove("--profile", "github").check()
     assert way_in.ingresses() == []
 
