@@ -49,7 +49,9 @@ def test_init_writes_a_project_and_overwrites_nothing(installed: Path, tmp_path:
     )
     assert (tmp_path / "env" / "prod.env").read_text() == "AWS_ACCOUNT_ID=123456789012\nSECRETS=aws:shop/prod\n"
     assert "MIGRATIONS=migrations\n" in (tmp_path / "env" / "base.env").read_text()
-    assert (tmp_path / ".gitignore").read_text() == "node_modules\n.longshore/\nenv/*.local.env\napp.env\n*.dump\n"
+    assert (
+        tmp_path / ".gitignore"
+    ).read_text() == "node_modules\n.longshore/\nenv/*.local.env\napp.env\n*.dump\n*.plan\n"
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.env")}
     again = call(installed / "longshore", "init", "--app", "other", cwd=tmp_path)
     assert again.returncode == 0, again.stderr

@@ -45,7 +45,7 @@ SANDBOX_ACCOUNT = """# Until env/prod.env names the real one.
 AWS_ACCOUNT_ID=111122223333
 """
 
-IGNORED_BY_GIT = (".longshore/", "env/*.local.env", "app.env", "*.dump")
+IGNORED_BY_GIT = (".longshore/", "env/*.local.env", "app.env", "*.dump", "*.plan")
 IGNORED_BY_BUILDS = (".git", ".longshore", "env", "**/app.env", "**/*.dump")
 MIGRATION_FOLDERS = (
     "db/migration",
