@@ -20,11 +20,13 @@ from longshore.programs.kubernetes import (
     Object,
     Reason,
     Seen,
+    as_list,
+    as_stream,
     complaint,
+    json_documents,
+    objects_of,
     reason_of,
 )
-
-__all__ = ["Asked", "Kubectl", "KubernetesError", "Object", "Reason", "Seen", "client_version", "environment"]
 
 LIMIT = 30
 """Seconds that the API server has for one request."""
@@ -74,21 +76,21 @@ class Kubectl:
         words = [f"{kind}/{name}" for kind, name in names]
         if not words:
             return []
-        return _items(self._call(["get", *words, *_in(namespace), "--ignore-not-found", "--output", "json"]).stdout)
+        return objects_of(self._call(["get", *words, *_in(namespace), "--ignore-not-found", "--output", "json"]).stdout)
 
     def create(self, *objects: Object) -> None:
         """Make objects. One that is there is an error (EXISTS)."""
-        self._call(["create", "--filename", "-"], _documents(objects))
+        self._call(["create", "--filename", "-"], as_list(objects))
 
     def replace(self, changed: Object, *, status: bool = False) -> None:
         """Put an object, or its status only, in the place of the one that it was read as: with another resourceVersion it is a CONFLICT."""
         chosen = ["--subresource", "status"] if status else []
-        self._call(["replace", *chosen, "--filename", "-"], _documents([changed]))
+        self._call(["replace", *chosen, "--filename", "-"], as_list([changed]))
 
     def apply(self, *objects: Object) -> None:
         """Server-side apply as the field manager `longshore`."""
         words = ["apply", "--server-side", "--field-manager", "longshore", "--filename", "-"]
-        self._call(words, _documents(objects))
+        self._call(words, as_list(objects))
 
     def kustomize(self, folder: Path) -> str:
         """What a kustomization makes, as YAML. Files of other folders than its own may be named in it."""
@@ -97,14 +99,14 @@ class Kubectl:
     def read(self, manifests: str) -> list[Object]:
         """The objects of YAML documents as kubectl reads them; those of a kind that has a namespace, and that name none, are in `default` then."""
         words = ["create", "--dry-run=client", "--validate=false", "--output", "json", "--filename", "-"]
-        return _items(self._call(words, manifests).stdout)
+        return objects_of(self._call(words, manifests).stdout)
 
     def present(self, objects: Sequence[Object]) -> list[Object]:
         """Those of the objects that the cluster has, as it has them."""
         if not objects:
             return []
         words = ["get", "--ignore-not-found", "--output", "json", "--filename", "-"]
-        return _items(self._call(words, _documents(objects)).stdout)
+        return objects_of(self._call(words, as_list(objects)).stdout)
 
     def put(self, objects: Sequence[Object], *, dry_run: bool = False, force: bool = False) -> list[Object]:
         """Server-side apply of objects, strictly validated; what they are then. With `dry_run` the server only answers what they would be.
@@ -114,7 +116,7 @@ class Kubectl:
             return []
         words = ["apply", "--server-side", "--field-manager", "longshore", "--validate=strict", "--output", "json"]
         chosen = [*(["--dry-run=server"] if dry_run else []), *(["--force-conflicts"] if force else [])]
-        return _items(self._call([*words, *chosen, "--filename", "-"], _stream(objects)).stdout)
+        return objects_of(self._call([*words, *chosen, "--filename", "-"], as_stream(objects)).stdout)
 
     def patch(self, kind: str, name: str, namespace: str, changed: Object) -> None:
         """A merge patch (RFC 7386) of an object."""
@@ -146,7 +148,7 @@ class Kubectl:
         path = f"/apis/{found['apiVersion']}/namespaces/{metadata['namespace']}/{resource}/{metadata['name']}"
         only = {"preconditions": {"resourceVersion": metadata["resourceVersion"]}}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", **only}
-        self._call(["delete", "--raw", path, "--filename", "-"], _documents([options]))
+        self._call(["delete", "--raw", path, "--filename", "-"], as_list([options]))
 
     def raw(self, path: str) -> str:
         """What the API server answers to a GET of a path (`/readyz?verbose`)."""
@@ -158,9 +160,9 @@ class Kubectl:
 
     def seen(self, *asked: Asked) -> Seen:
         """`auth whoami` and an `auth can-i` for each question, in one call."""
-        documents = _documents([WHOAMI, *(question.review() for question in asked)])
-        said = self._call(["create", "--validate=false", "--output", "json", "--filename", "-"], documents).stdout
-        who, *answers = _several(said)
+        questions = as_list([WHOAMI, *(question.review() for question in asked)])
+        said = self._call(["create", "--validate=false", "--output", "json", "--filename", "-"], questions).stdout
+        who, *answers = json_documents(said)
         return Seen.of(who, answers)
 
     def _object(self, words: Sequence[str]) -> Object:
@@ -213,33 +215,6 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
 
 def _in(namespace: str) -> list[str]:
     return ["--namespace", namespace] if namespace else []
-
-
-def _documents(objects: Sequence[Object]) -> str:
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)} if len(objects) > 1 else objects[0])
-
-
-def _stream(objects: Sequence[Object]) -> str:
-    """One document after the other: of a List, kubectl itself judges the fields, in other words than the server's."""
-    return "\n---\n".join(json.dumps(one) for one in objects)
-
-
-def _items(text: str) -> list[Object]:
-    """The objects of what kubectl printed: one, several, or a List of them."""
-    found: list[Object] = []
-    for one in _several(text.strip()):
-        found += one["items"] if one.get("kind") == "List" else [one]
-    return found
-
-
-def _several(text: str) -> list[Object]:
-    """JSON documents, one after the other."""
-    decoder, found, at = json.JSONDecoder(), [], 0
-    while at < len(text):
-        value, at = decoder.raw_decode(text, at)
-        found.append(value)
-        at += len(text[at:]) - len(text[at:].lstrip())
-    return found
 
 
 def _on(words: Sequence[str]) -> str:

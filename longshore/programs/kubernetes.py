@@ -1,7 +1,8 @@
-"""What the Kubernetes API is talked to about: objects, its reasons to say no (as kubectl words them), and questions to its RBAC."""
+"""What the Kubernetes API is talked to about: objects and their JSON, its reasons to say no (as kubectl words them), questions to its RBAC."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -114,3 +115,31 @@ class Seen:
 
 
 WHOAMI: Object = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+
+
+def as_list(objects: Sequence[Object]) -> str:
+    """One document: a List, where there are several."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)} if len(objects) > 1 else objects[0])
+
+
+def as_stream(objects: Sequence[Object]) -> str:
+    """One document after the other: of a List, kubectl itself judges the fields, in other words than the server's."""
+    return "\n---\n".join(json.dumps(one) for one in objects)
+
+
+def objects_of(text: str) -> list[Object]:
+    """The objects of what kubectl printed: one, several, or a List of them."""
+    found: list[Object] = []
+    for one in json_documents(text.strip()):
+        found += one["items"] if one.get("kind") == "List" else [one]
+    return found
+
+
+def json_documents(text: str) -> list[Object]:
+    """JSON documents, one after the other."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+        at += len(text[at:]) - len(text[at:].lstrip())
+    return found
