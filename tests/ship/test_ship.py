@@ -123,6 +123,7 @@ def test_a_kept_plan_is_refused_once_it_is_stale(shipyard: Shipyard) -> None:
     shipyard.untouched(mark)
 
 
+@pytest.mark.exhaustive
 def test_a_kept_plan_is_run_and_what_others_changed_makes_it_stale(shipyard: Shipyard) -> None:
     live, file = shipyard.live, shipyard.live.project.parent / "ship.plan"
     shipyard.built()

@@ -54,6 +54,7 @@ def test_two_at_once_from_two_checkouts(shipyard: Shipyard, tmp_path: Path) -> N
     assert holder(shipyard) == ""
 
 
+@pytest.mark.exhaustive
 def test_an_interruption_gives_the_turn_back_and_the_same_again_comes_to_the_end(shipyard: Shipyard) -> None:
     shipyard.migration(SLOW)
     shipyard.commit()
