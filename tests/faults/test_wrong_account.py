@@ -63,13 +63,13 @@ CALLS: dict[str, Sequence[str]] = {
     "ingress.add": ["--host", "bank.example.com", "--service", "bank"],
     "ingress.install": [],
     "ingress.remove": ["--host", "bank.example.com"],
-    "ship": [],
     "secrets.generate": ["--key", "COOKIE_KEY"],
     "secrets.pull": [],
     "secrets.push": ["--file", "values.env"],
     "secrets.rollback": [],
     "secrets.set": ["--key", "COOKIE_KEY"],
     "secrets.unset": ["--key", "COOKIE_KEY"],
+    "ship": [],
 }
 
 
@@ -77,6 +77,7 @@ def changing() -> set[str]:
     """The tasks that change something of an environment."""
     assert tasks.ns is not None
     public = {f"{room}.{name}" for room, inner in tasks.ns.collections.items() for name in inner.task_names}
+    public |= set(tasks.ns.tasks)
     return {path for path in public if (task := Task.registry[path]).subject and task.works_on_environment}
 
 
