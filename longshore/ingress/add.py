@@ -52,7 +52,8 @@ class AddRule(Step):
             return Unknown("known after its Service is there")
         after = self._edited(run, before)
         if after != before:
-            return ToDo(*document.changes(before, after))
+            silent = f"no pod of {self._wish.service} is ready: its requests get no answer until one is"
+            return ToDo(*document.changes(before, after), *([] if self._service.answers else [silent]))
         return Done(f"port {self._rule(after).port}, class {self._class.found.name}")
 
     def apply(self, run: Context) -> None:

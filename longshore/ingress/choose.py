@@ -79,6 +79,11 @@ class FindService(Look):
         """Whether it was found."""
         return self._found is not None
 
+    @property
+    def answers(self) -> bool:
+        """Whether somebody is there for its requests."""
+        return self._found is not None and bool(self._found[0].ready or self._found[0].external)
+
     def port(self, named: str = "") -> str:
         """The port by its name or number, as it was asked for, else in the word `named` where that is the same one."""
         assert self._found is not None, "the Service was not looked for yet"
@@ -93,9 +98,7 @@ class FindService(Look):
                 _, known = place.here(self._guard.kubectl(run), space)
             if self._name not in known and self._awaited and run.planning:
                 return Unknown(f"known after Service {self._name} is there")
-            self._found = services.chosen(known, self._name, self._wanted, space)
-            if not self._found[0].ready and not self._found[0].external:
-                run.report.warn(f"no pod of {self._name} is ready: its requests get no answer")
+            self._found = services.chosen(known, self._name, self._wanted, self._environment)
         service, port = self._found
         return Done(f"port {port}, {service.ready} of {service.endpoints} pods ready")
 

@@ -89,8 +89,8 @@ def chosen(found: Sequence[IngressClass] | None, name: str, environment: Environ
         named = next((one for one in found if one.name == name), None)
         if named is None:
             raise UsageError(
-                f"there is no class {name}{nearest(name, names)}", on="--class", why=f"the cluster has {', '.join(names)}",
-                do=f"inv ingress.install {env}",
+                f"there is no class {name}{nearest(name, names)}", on="--class", why=f"the cluster has {', '.join(map(str, found))}",
+                do=(f"--class {(default(found) or found[0]).name}", f"another controller: inv ingress.install {env}"),
             )  # fmt: skip
         return named
     only = default(found)

@@ -44,7 +44,7 @@ class Standing(Look):
         if there is None or known is None:
             return Done("this identity may not look")
         told = [f"{one.name} {one.ready} of {one.wanted} pods ready" for one in there]
-        return Done("; ".join([*told, f"classes: {', '.join(map(str, known)) or 'none'}"]))
+        return Done("; ".join([*(told or ["none"]), f"classes: {', '.join(map(str, known)) or 'none'}"]))
 
 
 def install(environment: Environment, controller: str = TRAEFIK.name, chart: str = "") -> list[Step]:

@@ -20,7 +20,7 @@ class RemoveRules(Step):
     name = "rules-gone"
 
     def __init__(self, environment: Environment, guard: ClusterGuard, host: str, path: str) -> None:
-        self.title = f"No rule for {host}{path}"
+        self.title = f"Remove the rules of {host}{path}"
         self._namespace = environment.namespace
         self._guard = guard
         self._host = host

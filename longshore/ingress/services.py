@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
 from longshore.programs.kubernetes import Object
 
@@ -42,6 +43,8 @@ class Service:
     endpoints: int = 0
     external: str = ""
     """The name that a Service of type ExternalName stands for: it has no pods."""
+    selector: str = ""
+    """Of its pods, for kubectl; empty: somebody else writes its endpoints."""
 
     def port(self, word: str) -> Port | None:
         """The port of that number or name."""
@@ -58,13 +61,13 @@ def of(found: Sequence[Object]) -> dict[str, Service]:
     return {one["metadata"]["name"]: _service(one, slices.get(one["metadata"]["name"], ())) for one in services}
 
 
-def chosen(found: Mapping[str, Service], name: str, port: str, namespace: str) -> tuple[Service, Port]:
+def chosen(found: Mapping[str, Service], name: str, port: str, environment: Environment) -> tuple[Service, Port]:
     """A Service and its port; `port` empty: the only one. Raises UsageError with the nearest."""
     service = found.get(name)
     if service is None:
         raise UsageError(
-            f"there is no Service {name}{nearest(name, list(found))}", on=f"--service, namespace {namespace}",
-            why=f"there is {', '.join(sorted(found)) or 'none'}", do="name one of them, or bring it there: inv app.deploy",
+            f"there is no Service {name}{nearest(name, list(found))}", on=f"--service, namespace {environment.namespace}",
+            why=f"there is {', '.join(sorted(found)) or 'none'}", do=f"name one of them, or bring it there: inv app.deploy --env {environment.name}",
         )  # fmt: skip
     words = [word for one in service.ports for word in one.words]
     told = f"it has {', '.join(str(one) for one in service.ports) or 'no port'}"
@@ -94,4 +97,5 @@ def _service(found: Object, slices: Sequence[Object]) -> Service:
             # No condition means ready.
             pods[who] = conditions.get("ready") is not False
     external = str(spec.get("externalName", "")) if spec.get("type") == "ExternalName" else ""
-    return Service(found["metadata"]["name"], ports, sum(pods.values()), len(pods), external)
+    selector = ",".join(f"{name}={value}" for name, value in (spec.get("selector") or {}).items())
+    return Service(found["metadata"]["name"], ports, sum(pods.values()), len(pods), external, selector)

@@ -57,10 +57,11 @@ def test_the_chain_with_a_certificate_and_what_breaks_in_it(way_in: WayIn, with_
 def test_no_pod_is_ready(way_in: WayIn) -> None:
     way_in.make_controller()
     way_in.scale(f"{APPS}/bank", 0)
-    assert "no pod of bank is ready" in way_in.add().check().stderr
+    assert "no pod of bank is ready: its requests get no answer" in way_in.add("--plan").check().stdout
+    way_in.add().check()
     ended = way_in.inv("ingress.check").check(1)
     assert (
-        f"{HOST}: endpoints is broken: bank for /: it has no pods\n  next: inv app.status --env sandbox\n"
+        f"{HOST}: endpoints is broken: bank for /: no pod with its labels runs\n  next: kubectl get pods --selector app=bank-"
         in ended.stdout
     )
     assert "0 of 0" in way_in.inv("ingress.rules").check().stdout

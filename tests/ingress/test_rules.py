@@ -150,11 +150,11 @@ def test_pods_are_counted_once_and_those_that_end_not_at_all() -> None:
 
 def test_a_port_is_named_where_there_are_several() -> None:
     two = {"bank": services.Service("bank", (services.Port(80, "http"), services.Port(9090, "metrics")))}
-    assert services.chosen(two, "bank", "metrics", "bank")[1].number == 9090
-    assert services.chosen(two, "bank", "80", "bank")[1].name == "http"
+    assert services.chosen(two, "bank", "metrics", environment())[1].number == 9090
+    assert services.chosen(two, "bank", "80", environment())[1].name == "http"
     for port, what in (("", "which port of bank?"), ("metrix", "did you mean metrics?"), ("8080", "no port 8080")):
         with pytest.raises(UsageError) as raised:
-            services.chosen(two, "bank", port, "bank")
+            services.chosen(two, "bank", port, environment())
         assert what in raised.value.what
 
 

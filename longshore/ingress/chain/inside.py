@@ -11,6 +11,7 @@ from longshore.ingress.chain.seen import Seen
 from longshore.ingress.classes import IngressClass
 from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import Rule
+from longshore.ingress.services import Service
 from longshore.words import counted
 
 
@@ -100,6 +101,19 @@ def endpoints(found: Sequence[Rule], seen: Seen) -> Link:
         elif behind.ready:
             told.append(f"{name} {behind.ready} of {behind.endpoints} ready")
         else:
-            pods = f"none of {counted(behind.endpoints, 'pod')} is ready" if behind.endpoints else "it has no pods"
-            return broken(ENDPOINTS, f"{name} for {one.shown}: {pods}", f"inv app.status --env {seen.environment.name}")
+            return _nobody(behind, one, seen)
     return ok(ENDPOINTS, ", ".join(told)) if told else not_checked(ENDPOINTS, "there is no Service")
+
+
+def _nobody(behind: Service, one: Rule, seen: Seen) -> Link:
+    """The link of a Service that leads to no ready pod."""
+    if not behind.selector:
+        why, do = "it has no endpoints, and no selector that finds pods", f"kubectl describe service {behind.name}"
+    else:
+        there = (
+            f"none of {counted(behind.endpoints, 'pod')} is ready"
+            if behind.endpoints
+            else "no pod with its labels runs"
+        )
+        why, do = there, f"kubectl get pods --selector {shlex.quote(behind.selector)}"
+    return broken(ENDPOINTS, f"{behind.name} for {one.shown}: {why}", f"{do} --namespace {seen.environment.namespace}")

@@ -47,7 +47,7 @@ def service(name: str, *ready: bool | None) -> list[dict[str, Any]]:
         for number, one in enumerate(ready)
     ]
     return [
-        {"kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": 80, "name": "http"}]}},
+        {"kind": "Service", "metadata": {"name": name}, "spec": {"selector": {"app": name}, "ports": [{"port": 80, "name": "http"}]}},
         {
             "kind": "EndpointSlice", "metadata": {"name": f"{name}-1", "labels": {services.OF: name}},
             "endpoints": endpoints,
@@ -201,7 +201,11 @@ def test_service_and_endpoints() -> None:
     assert first.found == "bank for / has no port 8080: it has 80 (http)"
     first = broken(seen(ROOT, services=services.of(service("bank", False, False))))
     assert (first.name, first.found) == ("endpoints", "bank for /: none of 2 pods is ready")
-    assert broken(seen(ROOT, services=services.of(service("bank")))).found == "bank for /: it has no pods"
+    assert first.do == "kubectl get pods --selector app=bank --namespace bank"
+    assert broken(seen(ROOT, services=services.of(service("bank")))).found == "bank for /: no pod with its labels runs"
+    by_hand = service("bank")
+    by_hand[0]["spec"].pop("selector")
+    assert "no selector" in broken(seen(ROOT, services=services.of(by_hand))).found
     assert chain(seen(ROOT))["endpoints"].found.startswith("bank 2 of 2 ready; whether they answer is not checked")
 
 
