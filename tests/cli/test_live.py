@@ -21,7 +21,7 @@ from longshore.process.redaction import know
 from longshore.steps.plan import Plan, Planned
 from longshore.steps.step import Done, ToDo
 from tests.cli.screen import Screen
-from tests.command import ROOT, until
+from tests.command import ROOT, Inv, until
 from tests.steps.world import Does
 
 SCRIPT = """
@@ -178,6 +178,17 @@ def test_interrupted_it_leaves_no_picture(show: Show) -> None:
     told = seen[seen.index("error: interrupted") :]
     assert told[-2] == "  done: do first; not done: do left, do right, do later-0, do later-1"
     assert told[-1].startswith("  go on: inv runs.resume --id ")
+
+
+def test_ctrl_c_is_typed(sample: Inv) -> None:
+    """The terminal writes ^C where the cursor is: at the end of the picture, which goes with it."""
+    said = sample("t.make", "--how", "waits", tty=True, input="\x03", after="waiting for the file").check(130)
+    screen = Screen(80)
+    screen.feed(said.stderr.encode())
+    assert "^C" in said.stderr
+    assert screen.text[-4] == "✗ make the file" or screen.text[-4].startswith("✗ make the file (")
+    assert screen.text[-3:-1] == ["error: interrupted", "  why: SIGINT came"]
+    assert not screen.cursor_hidden
 
 
 def test_after_a_failure_nothing_is_to_come(capsys: pytest.CaptureFixture[str]) -> None:
