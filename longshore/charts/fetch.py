@@ -22,6 +22,7 @@ class Fetched:
 
     path: Path
     version: str
+    mark: str
     words: str
 
     @cached_property
@@ -46,8 +47,12 @@ class Fetch:
             path = self.source.path or self._pulled(helm)
             about = source.read(path)
             source.refuse_another(about, self._pinned, self.source)
-            self._fetched = Fetched(path, about.version, self._words(about))
+            self._fetched = Fetched(path, about.version, source.mark(path), self._words(about))
         return self._fetched
+
+    def mark(self, helm: Helm) -> str:
+        """What tells the chart from others. A chart that was asked for is had for it, and so proven to be there."""
+        return self.source.mark or self.by(helm).mark
 
     def _pulled(self, helm: Helm) -> Path:
         self._folder = tempfile.TemporaryDirectory(prefix="longshore-chart-")

@@ -76,7 +76,8 @@ class InstallChart(Step):
                 )
             todo = self._differences(helm, release, values)
             if todo:
-                return ToDo(*todo, *self._kinds(helm, release), *self._changes(helm, kubectl, values), *self._wait())
+                changed = self._changes(helm, kubectl, values) or ["all objects stay as they are"]
+                return ToDo(*todo, *self._kinds(helm, release), *changed, *self._wait())
             if missing := self._missing(kubectl):
                 return ToDo(*(f"put back {words(one)}" for one in missing), *self._wait())
             found = self._workloads(kubectl)
@@ -129,7 +130,7 @@ class InstallChart(Step):
         lines = []
         # A release of a Helm of somebody's has no mark: its chart and version tell as much as the pinned one's do.
         mark = release.labels.get(CHART) or f"{release.chart}-{release.version}"
-        if mark != self._chart.source.mark:
+        if mark != self._chart.mark(helm):
             lines.append(f"{release.chart} {release.version} → {self._chart.by(helm).words}")
         if names := list(merging.differences(release.values, values)):
             lines.append(f"other values: {', '.join(names)}")
@@ -207,7 +208,7 @@ class InstallChart(Step):
             self._chart.by(helm).path,
             self.pinned.namespace,
             values,
-            {RUN: run.id, CHART: self._chart.source.mark},
+            {RUN: run.id, CHART: self._chart.mark(helm)},
         )
         self._look(helm)
 

@@ -25,7 +25,7 @@ STAND_IN = "longshore/stand-in"
 @dataclass(frozen=True)
 class Source:
     """A chart to be installed. `path` is set where it is on this machine; else it is pulled: `reference` (of `repository`, where that is an index)
-    in `version`. `mark` is what tells it from another chart or another content of it; a label of the release keeps it.
+    in `version`. `mark` is what tells it from another chart or another content of it, as a label of the release keeps it; empty: its content does.
     """
 
     words: str
@@ -56,13 +56,14 @@ def choose(pinned: Pinned, text: str, environment: Environment) -> Source:
         if digest:
             return Source(text, _mark(digest.replace(":", "-")), reference=f"{address}@{digest}")
         version = (tag or pinned.version).replace("_", "+")
-        return Source(f"{address}:{version}", _mark(f"{pinned.chart}-{version}"), version, address)
+        # What stands there under the version is known only once it is had.
+        return Source(f"{address}:{version}", "", version, address)
     if text:
         path = Path(text).expanduser()
         path = path if path.is_absolute() else environment.root / path
         if not path.exists():
             raise _malformed(text)
-        return Source(text, _mark(f"files-{_hash(path)}"), path=path)
+        return Source(text, "", path=path)
     mark = _mark(f"{pinned.chart}-{pinned.version}")
     where = environment.charts or pinned.address
     if where.startswith(OCI):
@@ -139,11 +140,12 @@ def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
                 yield entry.name.partition("/")[2], content.read()
 
 
-def _hash(path: Path) -> str:
+def mark(chart: Path) -> str:
+    """What tells a chart's content from another one."""
     digest = hashlib.sha256()
-    for name, content in _files(path) if path.is_dir() else [(path.name, path.read_bytes())]:
+    for name, content in sorted(_files(chart)):
         digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
+    return _mark(f"files-{digest.hexdigest()}")
 
 
 def _mark(text: str) -> str:
