@@ -113,7 +113,7 @@ class Deploy(Step):
                 if lease.waited:
                     self._look_again(run, kubectl())
                 back = WayBack(self._guard, self.environment)
-                before = run.target("before", lambda: back.serving(kubectl(), names), relative=True)
+                before = back.before(run, kubectl(), names)
                 changed = self._difference is None or bool(self._difference.lines)
                 self.was_applied = True
                 self.wish.apply(kubectl(), self._about(run), changed=changed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from longshore.app import revisions
+from longshore.app.marks import RUN
 from longshore.app.rollout import Names, RolloutFailed, Watch
 from longshore.app.undo import Undo
 from longshore.app.workloads import Workload
@@ -18,6 +20,10 @@ MINUTES = 10.0
 """For the pods of the revisions that are put back."""
 
 
+class _NotKept(Exception):
+    """No earlier try of the run has such a target."""
+
+
 class WayBack:
     """For an environment's namespace. `watch` is the one that saw the failure."""
 
@@ -25,12 +31,28 @@ class WayBack:
         self._guard = guard
         self._environment = environment
 
-    def serving(self, kubectl: Kubectl, names: Names) -> str:
-        """What serves now: the Deployments' hashes, packed. Raises KubernetesError."""
-        deployments = [one for one in names if one[0] == "deployment"]
+    def before(self, run: Context, kubectl: Kubectl, names: Names) -> str:
+        """What served before this run applied anything: the Deployments' hashes, packed. Raises KubernetesError.
+
+        An earlier try of the run may have kept it. That holds while what it applied is there; where it was put back, or somebody else has
+        deployed since (the try may be days old), it is what serves now.
+        """
+        there = [
+            Workload(one)
+            for one in kubectl.several([one for one in names if one[0] == "deployment"], self._environment.namespace)
+        ]
+        kept: list[str] = []
+        with suppress(_NotKept):
+            while True:
+                kept.append(run.target(_name(len(kept)), _not_kept, relative=True))
+        if kept and any(one.about.get(RUN) == run.id for one in there):
+            return kept[-1]
+        now = self._serving(kubectl, there)
+        return now if now in kept[-1:] else run.target(_name(len(kept)), lambda: now, relative=True)
+
+    def _serving(self, kubectl: Kubectl, there: Sequence[Workload]) -> str:
         found = {}
-        for one in kubectl.several(deployments, self._environment.namespace):
-            workload = Workload(one)
+        for workload in there:
             serving = revisions.serving(workload, revisions.of(kubectl, workload))
             if serving is not None:
                 found[workload.name] = serving.hash
@@ -44,7 +66,7 @@ class WayBack:
         failed: RolloutFailed,
         meanwhile: Callable[[], None],
     ) -> tuple[str, ...]:
-        """Put back what `serving` told, and prove that it runs: the revisions in words, none where there is nothing to go back to.
+        """Put back what `before` told, and prove that it runs: the revisions in words, none where there is nothing to go back to.
 
         Raises Failed where that fails too.
         """
@@ -66,3 +88,11 @@ class WayBack:
                 do=f"inv app.status --env {self._environment.name}",
             ) from error
         return told
+
+
+def _name(number: int) -> str:
+    return f"before-{number}" if number else "before"
+
+
+def _not_kept() -> str:
+    raise _NotKept

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.app.pushing import push
 from tests.live import told
 from tests.ship.conftest import INTEREST, Shipyard, rows, summary_of
 
@@ -152,3 +153,21 @@ def holder(yard: Shipyard) -> str:
     """Who has the turn to ship."""
     leases = [one for one in yard.bank.all("Lease") if one["metadata"]["name"] == "longshore-bank.ship"]
     return str(leases[0]["spec"].get("holderIdentity") or "") if leases else ""
+
+
+@pytest.mark.exhaustive
+def test_the_way_back_is_to_what_serves_then_and_not_to_what_served_in_an_older_try(shipyard: Shipyard) -> None:
+    shipyard.built()
+    shipyard.ship().check()
+    shipyard.bank.chaos("crash-loop")
+    shipyard.commit()
+    shipyard.built()
+    told(shipyard.ship(), 1, "the deployment failed; bank revision 1 ")
+    # Somebody mends it by hand; the next try of the pipeline fails again.
+    fixed = push(shipyard.ecr, "fixed")
+    shipyard.bank.patch()
+    shipyard.live.inv("app.deploy", "--image", "fixed").check()
+    shipyard.bank.chaos("image-pull")
+    said = shipyard.ship()
+    told(said, 1, f"(bank@{fixed[:19]}) is back and ready")
+    assert shipyard.bank.image().endswith(fixed)
