@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from longshore.cli.project_files import AddLines, WriteFile
@@ -21,6 +22,13 @@ APP_ENV_DIALECT=viper
 MIGRATIONS={migrations}
 DB_URL_KEY=DB_SOURCE
 """
+
+SHIPPED = """# What inv ship brings where: the image to ECR, the manifests (a kustomize overlay, or a folder of YAML) to the namespace.
+ECR_REPOSITORY={app}
+K8S_NAMESPACE={app}
+K8S_OVERLAY={manifests}
+"""
+CLUSTER = "EKS_CLUSTER={app}-{environment}\n"
 
 DEV = """AWS_PROFILE=default
 AWS_ACCOUNT_ID={account}
@@ -55,6 +63,7 @@ MIGRATION_FOLDERS = (
     "sql/migrations",
     "internal/db/migrations",
 )
+MANIFEST_FOLDERS = ("k8s/overlays/prod", "k8s", "kubernetes", "manifests", "deploy")
 
 
 def init(root: Path, app: str, region: str, account: str, ci: str | None = None) -> list[Step]:
@@ -71,13 +80,17 @@ def init(root: Path, app: str, region: str, account: str, ci: str | None = None)
         ("account", "AWS_ACCOUNT_ID", account),
     ):
         _check(flag, name, text, root)
-    values = {"app": app, "region": region, "account": account, "migrations": _migrations(root)}
+    values = {"app": app, "region": region, "account": account}
+    values |= {"migrations": _folder(root, MIGRATION_FOLDERS, "*.up.sql") or MIGRATION_FOLDERS[0]}
+    values |= {"manifests": _folder(root, MANIFEST_FOLDERS, "*.y*ml") or "k8s"}
+    # Who only migrates needs no cluster, and the sandbox starts none then.
+    base, cluster = (BASE + SHIPPED, CLUSTER) if ci else (BASE, "")
     sandbox = SANDBOX.format(account="" if account else SANDBOX_ACCOUNT)
     steps: list[Step] = [
         WriteFile(root, "tasks.py", TASKS),
-        WriteFile(root, "env/base.env", BASE.format(**values)),
-        WriteFile(root, "env/dev.env", DEV.format(**values)),
-        WriteFile(root, "env/prod.env", PROD.format(**values)),
+        WriteFile(root, "env/base.env", base.format(**values)),
+        WriteFile(root, "env/dev.env", (DEV + cluster).format(**values, environment="dev")),
+        WriteFile(root, "env/prod.env", (PROD + cluster).format(**values, environment="prod")),
         WriteFile(root, "env/sandbox.env", sandbox),
         AddLines(root, ".gitignore", IGNORED_BY_GIT),
         AddLines(root, ".dockerignore", IGNORED_BY_BUILDS),
@@ -109,7 +122,6 @@ def _check(flag: str, name: str, text: str, root: Path) -> None:
         raise UsageError(f"--{flag} can't be {text!r}", on="init", why=f"expected {expected}") from None
 
 
-def _migrations(root: Path) -> str:
-    """The folder that holds golang-migrate files already, else the usual one."""
-    found = (name for name in MIGRATION_FOLDERS if any((root / name).glob("*.up.sql")))
-    return next(found, MIGRATION_FOLDERS[0])
+def _folder(root: Path, names: Sequence[str], pattern: str) -> str:
+    """The first of these folders that holds such files; empty where none does."""
+    return next((name for name in names if any((root / name).glob(pattern))), "")

@@ -14,6 +14,7 @@ from longshore.environments.environment import Environment
 from longshore.environments.load import load
 from longshore.errors import UsageError
 from longshore.iam.scope import deployer
+from longshore.images import dockerfile
 from longshore.programs import git
 from longshore.programs.repository import Repository
 from longshore.secrets.check.example import find
@@ -40,12 +41,13 @@ class Workflow:
 
     def file(self) -> WriteFile:
         """The step that writes it. Raises UsageError where nothing says which account the role is in."""
-        _, region, account = self._prod
+        app, region, account = self._prod
         if not account:
             raise UsageError(
                 "--account is missing",
                 on="init --ci github",
                 why="the workflow names the role, and a role is in an account",
+                do=f"longshore init --app {app} --account 123456789012 --ci github",
             )
         arn = f"arn:{_partition(region)}:iam::{account}:role/{self.role}"
         values = {
@@ -70,17 +72,37 @@ class Workflow:
         """What makes it ship, a command each."""
         head = git.head(self.root)
         found = GITHUB.search(head.remote) if head else None
-        lines = (
-            []
-            if self._names_longshore
-            else [f"name longshore[sandbox] in {self._requirements}: the workflow installs it"]
-        )
         return [
-            *lines,
+            *self._lacks,
             f"{self._inv} iam.oidc --env {PROD} --repo {found[1] if found else 'OWNER/NAME'} --environment {PROD}",
             f"{self._inv} cluster.grant --env {PROD} --role {self.role} --access edit",
             f"gh variable set SHIP --body {PROD}",
         ]
+
+    @property
+    def _lacks(self) -> list[str]:
+        """What the jobs would stop at."""
+        lines = []
+        if not self._has_wrapper and not _names(self.root / self._requirements):
+            # Not the bare name: on the index it would be somebody else's.
+            lines.append(f"put longshore[sandbox] @ ADDRESS-OF-YOUR-WHEEL into {self._requirements}: it is not on PyPI")
+        environment = self._environment
+        if environment is None:
+            return lines
+        keys = {
+            "ECR_REPOSITORY": environment.ecr_repository,
+            "EKS_CLUSTER": environment.eks_cluster,
+            "K8S_OVERLAY": environment.k8s_overlay,
+        }
+        unset = [name for name, value in keys.items() if not value]
+        lines += [f"set {', '.join(unset)} in env/{PROD}.env"] if unset else []
+        parts = (("manifests", environment.k8s_overlay, "*.y*ml"), ("migrations", environment.migrations, "*.up.sql"))
+        missing = [f"{what} into {place.relative_to(self.root)}" for what, place, files in parts if place and not any(place.glob(files))]  # fmt: skip
+        try:
+            dockerfile.find(environment)
+        except UsageError:
+            missing.append(f"a Dockerfile (or DOCKERFILE=PATH in env/{PROD}.env)")
+        return [*lines, *([f"bring what is shipped: {', '.join(missing)}"] if missing else [])]
 
     @cached_property
     def _prod(self) -> tuple[str, str, str]:
@@ -119,10 +141,6 @@ class Workflow:
         """The first of the project's requirements files that names longshore."""
         found = (path.name for path in sorted(self.root.glob("requirements*.txt")) if _names(path))
         return next(found, "requirements.txt")
-
-    @property
-    def _names_longshore(self) -> bool:
-        return self._has_wrapper or _names(self.root / self._requirements)
 
 
 def _names(path: Path) -> bool:

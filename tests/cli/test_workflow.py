@@ -42,8 +42,9 @@ def test_a_new_project_gets_a_workflow(inv: Inv, empty: Path) -> None:
     assert (ship["environment"], ship["env"]) == ("prod", {"AWS_PROFILE": ""})
     assert "secrets." not in text, "no key is stored"
     assert faults_of(empty / NAME) == ""
-    assert told.splitlines()[-4:] == [
-        "next, for the workflow: name longshore[sandbox] in requirements.txt: the workflow installs it",
+    assert told.splitlines()[-5:] == [
+        "next, for the workflow: put longshore[sandbox] @ ADDRESS-OF-YOUR-WHEEL into requirements.txt: it is not on PyPI",
+        "next, for the workflow: bring what is shipped: manifests into k8s, migrations into db/migration, a Dockerfile (or DOCKERFILE=PATH in env/prod.env)",
         "next, for the workflow: inv iam.oidc --env prod --repo OWNER/NAME --environment prod",
         f"next, for the workflow: inv cluster.grant --env prod --role {role} --access edit",
         "next, for the workflow: gh variable set SHIP --body prod",
@@ -52,6 +53,20 @@ def test_a_new_project_gets_a_workflow(inv: Inv, empty: Path) -> None:
     (empty / "tasks.py").unlink()
     init(inv, empty)
     assert (empty / NAME).read_text() == "name: ours\n"
+
+
+def test_nothing_is_lacking_where_all_is_there(inv: Inv, empty: Path) -> None:
+    for name in ("deploy/app.yaml", "migrations/1_a.up.sql", "Dockerfile"):
+        (empty / name).parent.mkdir(exist_ok=True)
+        (empty / name).touch()
+    (empty / "requirements.txt").write_text("https://example.com/longshore-0.1.0-py3-none-any.whl\n")
+    told = init(inv, empty, "--account", "111122223333")
+    assert [line for line in told.splitlines() if line.startswith("next, for")] == [
+        f"next, for the workflow: {line}" for line in Workflow(empty).next[-3:]
+    ]
+    prod = load(empty, "prod", variables={})
+    assert (prod.eks_cluster, prod.ecr_repository, prod.namespace) == ("shop-prod", "shop", "shop")
+    assert (prod.k8s_overlay, prod.migrations) == (empty / "deploy", empty / "migrations")
 
 
 def test_the_role_of_pull_requests_is_none(empty: Path) -> None:
@@ -67,6 +82,7 @@ def test_without_an_account_nothing_is_written(inv: Inv, empty: Path) -> None:
     assert told.splitlines() == [
         "error: --account is missing (init --ci github)",
         "  why: the workflow names the role, and a role is in an account",
+        "  next: longshore init --app shop --account 123456789012 --ci github",
     ]
     assert list(empty.iterdir()) == []
 
@@ -92,7 +108,8 @@ def test_env_prod_counts_more_than_the_flags(empty: Path) -> None:
     text = workflow.file()._text
     assert 'role-to-assume: "arn:aws-us-gov:iam::444455556666:role/till-prod-github", aws-region: us-gov-west-1' in text
     assert text.count("pip install -r requirements-ci.txt") == 2
-    assert len(workflow.next) == 3, "it is named there"
+    assert [line for line in workflow.next if "longshore[sandbox]" in line] == []
+    assert workflow.next[0] == "set ECR_REPOSITORY, EKS_CLUSTER, K8S_OVERLAY in env/prod.env"
 
 
 def test_a_faulty_env_file_is_told(empty: Path) -> None:
