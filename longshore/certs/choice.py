@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longshore.certs.kinds import CLUSTER_ISSUERS, ISSUERS, absent, condition, is_true
+from longshore.certs.kinds import CLUSTER_ISSUERS, ISSUERS, NotInstalled, condition, is_true
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
 from longshore.programs.kubectl import Kubectl
@@ -51,7 +51,7 @@ def issuer(kubectl: Kubectl, environment: Environment, named: str = "") -> Issue
             return _named(kubectl, environment, named)
         return _only(environment, _all(kubectl, CLUSTER_ISSUERS, None))
     except LookupError:
-        raise absent(environment) from None
+        raise NotInstalled(environment) from None
     except KubernetesError as error:
         if error.reason is not Reason.FORBIDDEN:
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from longshore.certs import managed, pending
+from longshore.certs.kinds import NotInstalled
 from longshore.certs.managed import Managed
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
@@ -34,8 +35,10 @@ def wait(run: Context, guard: ClusterGuard, environment: Environment, name: str)
         try:
             objects = managed.family(guard.kubectl(run), environment)
             answered = now
-        except KubernetesError as error:
-            if error.reason is not Reason.UNREACHABLE or now - answered > AWAY:
+        except (KubernetesError, NotInstalled) as error:
+            # One that has just started doesn't know cert-manager's kinds yet.
+            is_away = isinstance(error, NotInstalled) or error.reason is Reason.UNREACHABLE
+            if not is_away or now - answered > AWAY:
                 raise
             run.report.progress("the API server doesn't answer")
         else:

@@ -8,7 +8,7 @@ import time
 from longshore.app.difference import lines
 from longshore.certs.acme import AcmeIssuer
 from longshore.certs.choice import Issuer
-from longshore.certs.kinds import CLUSTER_ISSUERS, absent, condition
+from longshore.certs.kinds import CLUSTER_ISSUERS, NotInstalled, condition
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
@@ -77,7 +77,7 @@ class MakeIssuer(Step):
             (new,) = kubectl.put([self._object(run, kubectl)], dry_run=True, force=True)
         except KubernetesError as error:
             if error.reason is Reason.NOT_FOUND or "no matches for kind" in error.said:
-                raise absent(self._environment) from None
+                raise NotInstalled(self._environment) from None
             raise
         return old, lines(old, new)
 

@@ -32,11 +32,13 @@ def is_true(found: Object, type: str) -> bool:
     return bool(condition(found, type).get("status") == "True")
 
 
-def absent(environment: Environment) -> UsageError:
-    """The error for a cluster without cert-manager."""
-    return UsageError(
-        "cert-manager is not installed",
-        on=environment.eks_cluster,
-        why="the cluster does not know its kinds of objects",
-        do=f"inv certs.install --env {environment.name}",
-    )
+class NotInstalled(UsageError):
+    """A cluster without cert-manager."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(
+            "cert-manager is not installed",
+            on=environment.eks_cluster,
+            why="the cluster does not know its kinds of objects",
+            do=f"inv certs.install --env {environment.name}",
+        )

@@ -109,7 +109,7 @@ def family(kubectl: Kubectl, environment: Environment) -> list[Object]:
         found = kubectl.all(",".join(FAMILY), environment.namespace)
     except KubernetesError as error:
         if error.reason is Reason.NOT_FOUND:
-            raise kinds.absent(environment) from None
+            raise kinds.NotInstalled(environment) from None
         raise
     if all(one.ready for one in certificates(found)):
         return found

@@ -35,7 +35,7 @@ _SAID = {
     Reason.UNAUTHORIZED: r"You must be logged in to the server|\(Unauthorized\)|asked for the client to provide credentials",
     Reason.CERTIFICATE: r"x509:|tls: |certificate (?:signed|is)",
     Reason.UNREACHABLE: r"connection to the server .* was refused|Unable to connect to the server|dial tcp|i/o timeout|EOF$"
-    r"|context deadline|server is currently unable|net/http:",
+    r"|context deadline|server is currently unable|storage is \(re\)initializing|net/http:",
     Reason.EXISTS: r"\(AlreadyExists\)|already exists",
     Reason.CONFLICT: r"\(Conflict\)|the object has been modified",
     Reason.FORBIDDEN: r"\(Forbidden\)|is forbidden:",

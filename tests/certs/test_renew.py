@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from longshore.sandbox import processes
-from tests.certs.bench import HOST, SECRET, Certs, pair
+from tests.certs.bench import HOST, PLACES, SECRET, Certs, pair
 from tests.command import lives, until
 from tests.faults.test_kill import TRIGGER
 from tests.live import told
@@ -69,10 +70,9 @@ def test_killed_at_a_record(certs: Certs, moment: str, number: int, way: str) ->
     assert killed.code == -signal.SIGKILL, killed.stderr
     (journal,) = (certs.live.state / "runs").glob("*.jsonl")
     if way == "resume" and (moment, number) != ("before", 1):
-        ended = certs.inv("runs.resume", "--id", journal.stem)
-        # Nothing of it is left to do once its last record is written.
-        assert ended.code == (2 if (moment, number) == ("after", RECORDS) else 0), ended.stderr
+        certs.inv("runs.resume", "--id", journal.stem).check()
     elif (moment, number) != ("after", RECORDS):
+        # With its last record the run is over, and the same command a wish of its own.
         certs.inv(*WORDS).check()
     assert certs.revision() == 2
 
@@ -153,9 +153,15 @@ def test_the_api_server_goes_away_while_it_waits(certs: Certs) -> None:
         until(lambda: not lives_of(certs, "cert-manager"))
         waiting = certs.begin("certs.request", "--host", HOST, "--issuer", "sandbox-ca")
         waiting.says("does it run?")
-        (server,) = lives_of(certs, "apiserver")
-        os.kill(server, signal.SIGKILL)
-        waiting.says("the API server doesn't answer")
+
+        def has_noticed() -> bool:
+            # It is brought back at once: until it was missed, it goes again.
+            for server in lives_of(certs, "apiserver"):
+                with suppress(ProcessLookupError):
+                    os.kill(server, signal.SIGKILL)
+            return "the API server doesn't answer" in waiting.said
+
+        until(has_noticed)
         until(lambda: answers(certs))
     finally:
         certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 1}})
@@ -164,9 +170,9 @@ def test_the_api_server_goes_away_while_it_waits(certs: Certs) -> None:
 
 
 def answers(certs: Certs) -> bool:
-    """Whether the API server is back."""
+    """Whether the API server is back, and knows cert-manager's kinds."""
     try:
-        return certs.live.ask_api("GET", "/readyz")[0] == 200
+        return certs.live.ask_api("GET", PLACES["Certificate"])[0] == 200
     except OSError:
         return False
 

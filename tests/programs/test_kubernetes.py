@@ -12,6 +12,7 @@ SAID = {
     "The connection to the server 127.0.0.1:6444 was refused - did you specify the right host or port?": Reason.UNREACHABLE,
     "Unable to connect to the server: dial tcp: lookup x.eks.amazonaws.com: no such host": Reason.UNREACHABLE,
     "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)": Reason.UNREACHABLE,
+    "Error from server (TooManyRequests): storage is (re)initializing": Reason.UNREACHABLE,
     "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority": Reason.CERTIFICATE,
     'Error from server (NotFound): configmaps "nope" not found': Reason.NOT_FOUND,
     'error: the server doesn\'t have a resource type "gizmos"': Reason.NOT_FOUND,
