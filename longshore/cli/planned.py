@@ -11,12 +11,13 @@ from longshore.cli import flags
 from longshore.cli.invocation import Common, Invocation
 from longshore.errors import UsageError
 from longshore.steps import saved as saved_plans
+from longshore.steps.task import Task
 
 if TYPE_CHECKING:
-    from longshore.cli.task import Task
+    from longshore.cli.task import Task as CliTask
 
 
-def planned(task: Task, common: Common, given: Mapping[str, Any]) -> Invocation:
+def planned(task: CliTask, common: Common, given: Mapping[str, Any]) -> Invocation:
     """The invocation for `--plan-file`; `given` are the values of all flags as Invoke has them.
 
     Raises UsageError for a file that is no plan of this task, for another environment than the plan's, and for a flag that the plan decides.
@@ -24,7 +25,10 @@ def planned(task: Task, common: Common, given: Mapping[str, Any]) -> Invocation:
     plan = saved_plans.load(Path(common.plan_file))
     if plan.task != task.path:
         raise UsageError(
-            "that is a plan of another task", on=common.plan_file, why=f"it is {plan.task}'s", do="inv runs.list"
+            "that is a plan of another task",
+            on=common.plan_file,
+            why=f"it is {plan.task}'s",
+            do=f"inv {plan.task} --plan-file {common.plan_file}",
         )
     if common.env not in (None, plan.environment):
         raise UsageError(
@@ -37,7 +41,7 @@ def planned(task: Task, common: Common, given: Mapping[str, Any]) -> Invocation:
         if given.get(flag.name) not in (None, False, []):
             raise UsageError(
                 f"{flag.dashed} can't be given with --plan-file", on=task.path, why="the plan says it",
-                do=saved_plans.again(task.path, plan.arguments, plan.environment),
+                do=saved_plans.again(Task(task.path, plan.arguments, plan.environment, task.subject)),
             )  # fmt: skip
     arguments = flags.values(task.own_flags, plan.arguments, task.path)
     common = replace(common, env=plan.environment)

@@ -9,12 +9,12 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from longshore.cli.lacking import lacking
 from longshore.cli.project_files import WriteFile
 from longshore.environments.environment import Environment
 from longshore.environments.load import load
 from longshore.errors import UsageError
 from longshore.iam.scope import deployer
-from longshore.images import dockerfile
 from longshore.programs import git
 from longshore.programs.repository import Repository
 from longshore.secrets.check.example import find
@@ -86,23 +86,7 @@ class Workflow:
         if not self._has_wrapper and not _names(self.root / self._requirements):
             # Not the bare name: on the index it would be somebody else's.
             lines.append(f"put longshore[sandbox] @ ADDRESS-OF-YOUR-WHEEL into {self._requirements}: it is not on PyPI")
-        environment = self._environment
-        if environment is None:
-            return lines
-        keys = {
-            "ECR_REPOSITORY": environment.ecr_repository,
-            "EKS_CLUSTER": environment.eks_cluster,
-            "K8S_OVERLAY": environment.k8s_overlay,
-        }
-        unset = [name for name, value in keys.items() if not value]
-        lines += [f"set {', '.join(unset)} in env/{PROD}.env"] if unset else []
-        parts = (("manifests", environment.k8s_overlay, "*.y*ml"), ("migrations", environment.migrations, "*.up.sql"))
-        missing = [f"{what} into {place.relative_to(self.root)}" for what, place, files in parts if place and not any(place.glob(files))]  # fmt: skip
-        try:
-            dockerfile.find(environment)
-        except UsageError:
-            missing.append(f"a Dockerfile (or DOCKERFILE=PATH in env/{PROD}.env)")
-        return [*lines, *([f"bring what is shipped: {', '.join(missing)}"] if missing else [])]
+        return [*lines, *(lacking(self._environment) if self._environment else ())]
 
     @cached_property
     def _prod(self) -> tuple[str, str, str]:

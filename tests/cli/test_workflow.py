@@ -69,6 +69,11 @@ def test_nothing_is_lacking_where_all_is_there(inv: Inv, empty: Path) -> None:
     assert (prod.k8s_overlay, prod.migrations) == (empty / "deploy", empty / "migrations")
 
 
+def test_manifests_beside_the_project(empty: Path) -> None:
+    folder = project(empty, "AWS_PROFILE=x\nAWS_ACCOUNT_ID=444455556666\nK8S_OVERLAY=../k8s\n")
+    assert "manifests into ../k8s" in "".join(Workflow(folder).next)
+
+
 def test_the_role_of_pull_requests_is_none(empty: Path) -> None:
     """Whoever opens a pull request may change the workflow in it: nothing there may have a right at AWS."""
     jobs: dict[str, Any] = yaml.safe_load((ROOT / NAME).read_text())["jobs"]
