@@ -26,8 +26,8 @@ class Undo:
         found = kubectl.find("deployment", name, self._environment.namespace)
         return revisions.of(kubectl, Workload(found)) if found else []
 
-    def to(self, run: Context, name: str, hash: str) -> str:
-        """Put the revision of this hash back, if it isn't the newest; what was put back, in words. Raises Failed where it is gone."""
+    def to(self, run: Context, name: str, hash: str) -> Revision:
+        """Put the revision of this hash back, if it isn't the newest; what it was before. Raises Failed where it is gone."""
         found = self.revisions(run, name)
         wanted = next((one for one in found if one.hash == hash), None)
         if wanted is None:
@@ -37,11 +37,14 @@ class Undo:
             )  # fmt: skip
         if found[0].hash != hash:
             self._guard.kubectl(run).undo(name, self._environment.namespace, wanted.number)
-        return f"{name} {wanted}"
+        return wanted
 
-    def prove(self, run: Context, hashes: Mapping[str, str]) -> None:
-        """Raises Failed where a Deployment's newest revision isn't the one of the hash."""
+    def prove(self, run: Context, hashes: Mapping[str, str]) -> dict[str, Revision]:
+        """The revisions as they are now: what is put back gets the newest number. Raises Failed where one isn't that of the hash."""
+        now = {}
         for name, hash in hashes.items():
             found = self.revisions(run, name)
             if not found or found[0].hash != hash:
                 raise Failed("another revision runs than was put back", on=name, why=str(found[0]) if found else "none")
+            now[name] = found[0]
+        return now

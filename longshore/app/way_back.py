@@ -77,9 +77,9 @@ class WayBack:
         run.report.warn(f"{failed.what} ({failed.why}): going back")
         undo = Undo(self._guard, self._environment)
         try:
-            told = tuple(undo.to(run, name, hash) for name, hash in before.items())
+            was = {name: undo.to(run, name, hash) for name, hash in before.items()}
             watch.until_ready([("deployment", name) for name in before], MINUTES, meanwhile)
-            undo.prove(run, before)
+            now = undo.prove(run, before)
         except LongshoreError as error:
             raise Failed(
                 "the deployment failed, and so did the way back",
@@ -87,7 +87,7 @@ class WayBack:
                 why=f"{failed.why}; then: {error.what}, {error.why}",
                 do=f"inv app.status --env {self._environment.name}",
             ) from error
-        return told
+        return tuple(f"{name} {was[name]} as revision {one.number}" for name, one in now.items())
 
 
 def _name(number: int) -> str:

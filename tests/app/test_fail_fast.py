@@ -58,7 +58,7 @@ def test_the_previous_revision_is_put_back_and_proven(bank_app: Bank) -> None:
     bank_app.chaos("crash-loop")
     said = bank_app.deploy("--rollback", image=bank_app.v2)
     lines = told(said, 1, "the deployment failed; bank revision 1 (bank@", then="inv app.status")
-    assert "is back and ready" in lines[0]
+    assert f"{bank_app.v1[:19]}) as revision 3 is back and ready" in lines[0]
     assert "CrashLoopBackOff" in lines[1]
     found = bank_app.one("Deployment")
     assert bank_app.image().endswith(bank_app.v1)

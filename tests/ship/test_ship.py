@@ -57,7 +57,10 @@ def test_after_a_failed_deployment_the_application_is_back_and_the_database_is_n
     new = shipyard.built()
     said = shipyard.ship()
     lines = told(
-        said, 1, f"the deployment failed; bank revision 1 (bank@{old[:19]}) is back and ready", "inv runs.resume"
+        said,
+        1,
+        f"the deployment failed; bank revision 1 (bank@{old[:19]}) as revision 3 is back and ready",
+        "inv runs.resume",
     )
     assert (
         "  done: Migrate the database of sandbox, History in longshore_migrations; not done: Deploy bank to bank"
@@ -66,7 +69,7 @@ def test_after_a_failed_deployment_the_application_is_back_and_the_database_is_n
     parts = rows(said.stderr)
     assert parts["image"].endswith(new)
     assert parts["database"] == "version 6, was 5 (a migration is not rolled back)"
-    assert parts["application"] == f"rolled back: bank revision 1 (bank@{old[:19]}) runs"
+    assert parts["application"] == f"rolled back: bank revision 1 (bank@{old[:19]}) as revision 3 runs"
     assert shipyard.live.version == (6, False)
     assert shipyard.bank.image().endswith(old)
     assert holder(shipyard) == ""
@@ -169,5 +172,5 @@ def test_the_way_back_is_to_what_serves_then_and_not_to_what_served_in_an_older_
     shipyard.live.inv("app.deploy", "--image", "fixed").check()
     shipyard.bank.chaos("image-pull")
     said = shipyard.ship()
-    told(said, 1, f"(bank@{fixed[:19]}) is back and ready")
+    told(said, 1, f"(bank@{fixed[:19]}) as revision ")
     assert shipyard.bank.image().endswith(fixed)
