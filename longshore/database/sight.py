@@ -66,11 +66,11 @@ class Sight(Look):
     def facts(self) -> Mapping[str, str]:
         files = list(self.migrations.files())
         whole = hashlib.sha256("".join(f"{file.name} {file.sha256}\n" for file in files).encode()).hexdigest()
-        ahead = [item.up for item in self.migrations.pending(self.seen.version) if item.up]
         return {
             "database": self.reach.connection.address,
             "migrations": f"{counted(len(files), 'file')}, sha256 {whole[:12]}",
-        } | {file.name: f"sha256 {file.sha256[:12]}" for file in ahead}
+            **{file.name: f"sha256 {file.sha256[:12]}" for file in files},
+        }
 
     def judge(self, run: Context) -> None:
         """Decide the target from what was seen. Raises Refused and UsageError for what forbids to go on."""

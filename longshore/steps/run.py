@@ -102,27 +102,22 @@ class Run(Context):
                 status = step.check(OfStep(self, step))
                 planned.append(Planned(step, status))
                 self.report.end(step, word(status), detail(status), time.monotonic() - started)
-            self._keep_to(steps)
+            self._keep_to(steps, whole=True)
             return Plan(planned)
         finally:
             self.planning = False
 
     def saved(self, steps: Sequence[Step], plan: Plan) -> SavedPlan:
         """The plan that was just made, to be kept in a file."""
-        task, facts = self.task, saved_plans.facts_of(steps)
-        return saved_plans.made(task.name, task.arguments, task.environment, facts, self._targets, plan)
+        return saved_plans.made(self.task, saved_plans.facts_of(steps), self._targets, plan)
 
-    def _keep_to(self, steps: Sequence[Step]) -> None:
-        """Raises Refused where what the steps saw isn't what the saved plan rests on. What an earlier try of the same run changed is its own doing."""
+    def _keep_to(self, steps: Sequence[Step], *, whole: bool) -> None:
+        """Raises Refused where what the steps saw isn't what the saved plan rests on; `whole`: they are all that there are."""
         known = self._saved.facts if self._saved else self._resume.facts if self._resume else {}
-        if not known:
-            return
-        begun = self._resume.begun if self._resume else frozenset()
-        seen = saved_plans.facts_of([step for step in steps if step.name not in begun])
-        which = self._saved.words if self._saved else f"that of run {self.id}"
-        saved_plans.check(
-            known, seen, which, saved_plans.again(self.task.name, self.task.arguments, self.task.environment)
-        )
+        if known:
+            which = self._saved.words if self._saved else f"that of run {self.id}"
+            begun = self._resume.begun if self._resume else ()
+            saved_plans.check(known, steps, begun, which, saved_plans.again(self.task), whole=whole)
 
     def execute(self, steps: Sequence[Step], *, wait_for_lock: float, confirm: Callable[[Plan], None]) -> Outcome:
         """Plan, ask (`confirm` raises Refused), then act step by step.
@@ -217,7 +212,7 @@ class Run(Context):
         self.report.begin(step, looking=True)
         context = OfStep(self, step)
         status = step.check(context)
-        self._keep_to([step])
+        self._keep_to([step], whole=False)
         if isinstance(status, Done):
             journal.record("step.end", step=step.name, outcome="done", found=status.found)
             self._found[step.name] = status.found

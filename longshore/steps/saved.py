@@ -9,7 +9,7 @@ import re
 import shlex
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from longshore.errors import Refused, UsageError
 from longshore.process.redaction import redact_data
 from longshore.steps.plan import Plan
 from longshore.steps.step import Step
+from longshore.steps.task import Task
 
 SCHEMA = 1
 LONG = re.compile(r"[0-9a-f]{40,}")
@@ -55,16 +56,23 @@ class SavedPlan:
         return f"made {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(self.made))} by {self.by}"
 
 
-def check(known: Mapping[str, str], seen: Mapping[str, str], on: str, again: str) -> None:
-    """Raises Refused where one of the facts that are seen is another than the plan's, naming each. One that the plan doesn't know is none of its.
+def check(
+    known: Mapping[str, str], steps: Sequence[Step], begun: Collection[str], on: str, again: str, *, whole: bool
+) -> None:
+    """Raises Refused where one of the plan's facts (`known`) is not any more what the steps see, naming each. One that the plan doesn't know is none
+    of its; one of a step that an earlier try of the run has `begun` is of its own making. `whole`: a fact that none of the steps sees is gone.
 
     `on` says which plan, `again` is the command that makes it anew.
     """
+    seen = facts_of([step for step in steps if step.name not in begun])
     changed = [
         f"{name} was {_short(known[name])}, is {_short(now)}"
         for name, now in seen.items()
         if name in known and known[name] != now
     ]
+    if whole:
+        there = facts_of(steps)
+        changed += [f"{name} was {_short(was)}, is there no more" for name, was in known.items() if name not in there]
     if changed:
         raise Refused("the plan is stale", on=on, why="; ".join(changed), do=again)
 
@@ -73,14 +81,14 @@ def _short(value: str) -> str:
     return LONG.sub(lambda found: found[0][:12], value)
 
 
-def again(task: str, arguments: Mapping[str, Any], environment: str) -> str:
+def again(task: Task) -> str:
     """The command that makes such a plan."""
     flags = [
         f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
-        for name, value in arguments.items()
+        for name, value in task.arguments.items()
         if value != ""
     ]
-    return " ".join(["inv", task, "--env", environment, *flags, "--plan --out FILE"])
+    return " ".join(["inv", task.name, "--env", task.environment, *flags, "--plan --out FILE"])
 
 
 def facts_of(steps: Sequence[Step]) -> dict[str, str]:
@@ -88,24 +96,14 @@ def facts_of(steps: Sequence[Step]) -> dict[str, str]:
     return {name: value for step in steps for name, value in step.facts().items()}
 
 
-def made(
-    task: str,
-    arguments: Mapping[str, Any],
-    environment: str,
-    facts: Mapping[str, str],
-    targets: Mapping[str, Any],
-    plan: Plan,
-) -> SavedPlan:
+def made(task: Task, facts: Mapping[str, str], targets: Mapping[str, Any], plan: Plan) -> SavedPlan:
     """The plan that was just made, as a file can hold it."""
     wished = {
-        "arguments": dict(arguments),
-        "facts": dict(facts),
-        "targets": dict(targets),
-        "plan": plan.json(),
-    }
+        "arguments": dict(task.arguments), "facts": dict(facts), "targets": dict(targets), "plan": plan.json(),
+    }  # fmt: skip
     # By way of JSON: what is read from the file is equal to it.
     kept = json.loads(json.dumps(redact_data(wished)))
-    return SavedPlan(task=task, environment=environment, made=round(time.time(), 3), by=person.who(), **kept)
+    return SavedPlan(task=task.name, environment=task.environment, made=round(time.time(), 3), by=person.who(), **kept)
 
 
 def save(path: Path, saved: SavedPlan) -> None:

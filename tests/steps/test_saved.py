@@ -115,6 +115,14 @@ def test_a_stale_one_is_refused_and_says_what_changed(world: Path) -> None:
     assert (world / "version").read_text() == "7"
 
 
+def test_a_fact_that_is_gone_is_a_change(world: Path) -> None:
+    kept = plan(world, world / "plan.json")
+    run = Run(TASK, world / "state", Silent(), saved=kept)
+    with pytest.raises(Refused, match="commit of build was abc, is there no more"):
+        run.execute([Back(world)], wait_for_lock=5, confirm=agree)
+    assert (world / "version").read_text() == "7"
+
+
 def test_what_changes_before_a_step_ends_the_run(world: Path) -> None:
     kept = plan(world, world / "plan.json")
     changes = Does("changes", lambda run: (world / "commit").write_text("def") and None)  # type: ignore[func-returns-value]
