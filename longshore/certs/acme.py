@@ -40,9 +40,19 @@ class AcmeIssuer:
         """Raises UsageError for what can't be."""
         usual = "letsencrypt-staging" if staging else "letsencrypt"
         if not _EMAIL.fullmatch(email):
-            raise UsageError("this is no email address", on=f"--email {email}", why="Let's Encrypt writes to it")
+            raise UsageError(
+                "this is no email address",
+                on=f"--email {email}",
+                why="Let's Encrypt writes to it",
+                do="--email ops@example.com",
+            )
         if name and not _NAME.fullmatch(name):
-            raise UsageError("this is no name for an issuer", on=f"--name {name}", why="small letters, digits, - and .")
+            raise UsageError(
+                "this is no name for an issuer",
+                on=f"--name {name}",
+                why="small letters, digits, - and .",
+                do="--name letsencrypt",
+            )
         if zone and not dns01:
             raise UsageError("a hosted zone is for DNS-01 only", on=f"--zone {zone}", do="add --dns01")
         if zone and not _ZONE.fullmatch(zone):

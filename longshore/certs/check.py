@@ -59,10 +59,13 @@ def check(environment: Environment, report: Reporter, days: int) -> Answer:
         )
         for one in found
     ]
+    if not found:
+        report.warn(f"namespace {environment.namespace} has no certificate: nothing was checked")
+    ok = not any(one.fault for one in found)
     return Answer(
-        {"namespace": environment.namespace, "days": days, "certificates": [_data(one) for one in found]},
+        {"ok": ok, "namespace": environment.namespace, "days": days, "certificates": [_data(one) for one in found]},
         [Table(("secret", "hosts", "of", "until", "fault"), rows)],
-        ok=not any(one.fault for one in found),
+        ok=ok,
     )
 
 

@@ -78,7 +78,7 @@ def _named(kubectl: Kubectl, environment: Environment, named: str) -> Issuer:
         why = f"there is {', '.join(names)}{nearest(named, names)}" if names else "the cluster has none"
         raise UsageError(f"there is no issuer {named}", on="--issuer", why=why, do=_make(environment))
     if not one.ready:
-        raise _not_ready(one, environment)
+        raise _not_ready(one, environment, [each.name for each in known if each.ready and not each.self_signed])
     return one
 
 
@@ -120,9 +120,13 @@ def _all(kubectl: Kubectl, kind: str, namespace: str | None) -> list[Issuer]:
         raise
 
 
-def _not_ready(one: Issuer, environment: Environment) -> UsageError:
-    return UsageError(f"{one} is not ready", on=environment.eks_cluster, why=one.why, do=_make(environment))
+def _not_ready(one: Issuer, environment: Environment, ready: Sequence[str] = ()) -> UsageError:
+    of_acme = one.name.startswith("letsencrypt")
+    mend = _make(environment, one.name) if of_acme else f"mend it: kubectl describe {one.kind.lower()} {one.name}"
+    other = [f"or another: --issuer {ready[0]}"] if ready else []
+    return UsageError(f"{one} is not ready", on=environment.eks_cluster, why=one.why, do=(mend, *other))
 
 
-def _make(environment: Environment) -> str:
-    return f"inv certs.issuer --env {environment.name} --email YOU@example.com"
+def _make(environment: Environment, name: str = "") -> str:
+    staging = " --staging" if name.endswith("-staging") else ""
+    return f"inv certs.issuer --env {environment.name} --email YOU@example.com{staging}"

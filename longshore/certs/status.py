@@ -34,11 +34,12 @@ def status(environment: Environment, report: Reporter) -> Answer:
     steps = [(one.name, each.kind, each.name, each.state, each.reason) for one, waits in found for each in waits]
     if steps:
         tables.append(Table(("certificate", "kind", "name", "state", "reason"), steps, title="On the way"))
+    ok = all(one.ready for one, _ in found)
     return Answer(
-        {"namespace": environment.namespace, "certificates": [_data(one, waits) for one, waits in found]},
+        {"ok": ok, "namespace": environment.namespace, "certificates": [_data(one, waits) for one, waits in found]},
         tables,
         [f"{one.name}: not issued {one.failures} times in a row" for one, _ in found if one.failures > 1],
-        ok=all(one.ready for one, _ in found),
+        ok=ok,
     )
 
 

@@ -105,7 +105,9 @@ def test_what_the_acme_server_says_is_told(certs: Certs) -> None:
 def test_an_issuer_that_cannot_sign_is_refused_before(certs: Certs) -> None:
     told(certs.request(HOST, "--issuer", "sandbox-cb"), 2, "did you mean sandbox-ca?", "inv certs.issuer")
     certs.issuer("sandbox-cb", ca={"secretName": "nowhere"})
-    lines = told(certs.request(HOST, "--issuer", "sandbox-cb"), 2, "ClusterIssuer sandbox-cb is not ready")
+    lines = told(
+        certs.request(HOST, "--issuer", "sandbox-cb"), 2, "ClusterIssuer sandbox-cb is not ready", "--issuer sandbox-ca"
+    )
     assert 'secrets "nowhere" not found' in lines[1]
     assert certs.all("Certificate") == []
 
