@@ -14,6 +14,8 @@ from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 SECONDS = 180.0
+PATIENCE = 15.0
+"""Seconds for which a warning may be over at the controller's next try."""
 PAUSE = 1.0
 
 
@@ -28,21 +30,24 @@ class AwaitAddress(Step):
         self._chart = chart
 
     def check(self, run: Context) -> Status:
-        found = self._services(run)
+        names, found = self._names(), self._services(run)
         if pending := [one for one in found if not address_of(one)]:
             return ToDo(f"wait for the host name of {', '.join(one['metadata']['name'] for one in pending)}")
+        if len(found) < len(names) or self._chart.release is None:
+            return ToDo("wait for its host name")
         if not found:
-            # The chart isn't installed yet, or its values want no such Service.
-            return Done("the chart has none") if self._chart.release else ToDo("wait for its host name")
+            # Its values want none.
+            return Done("the chart has none")
         addresses = {one["metadata"]["name"]: address_of(one) for one in found}
         return Done("; ".join(f"{name}: {address}" for name, address in addresses.items()), {"addresses": addresses})
 
     def apply(self, run: Context) -> None:
         """Raises Failed with what the cluster says about it, where it takes too long."""
-        deadline = time.monotonic() + SECONDS
+        begun = time.monotonic()
         while pending := [one for one in self._services(run) if not address_of(one)]:
             name = pending[0]["metadata"]["name"]
-            if time.monotonic() > deadline or (said := self._said(run, name)):
+            said, waited = self._said(run, name), time.monotonic() - begun
+            if waited > SECONDS or (said and waited > PATIENCE):
                 raise Failed(
                     f"the load balancer of {name} gets no address",
                     on=f"namespace {self._chart.pinned.namespace}",
@@ -52,14 +57,16 @@ class AwaitAddress(Step):
             run.report.progress(f"waiting for the load balancer of {name}")
             run.sleep(PAUSE)
 
-    def _services(self, run: Context) -> list[Object]:
-        names = [
+    def _names(self) -> list[tuple[str, str]]:
+        return [
             ("service", one["metadata"]["name"])
             for one in self._chart.objects
             if one["kind"] == "Service" and one["spec"].get("type") == "LoadBalancer"
         ]
+
+    def _services(self, run: Context) -> list[Object]:
         with asking(self._guard, doing="look at the load balancer"):
-            return self._guard.kubectl(run).several(names, self._chart.pinned.namespace)
+            return self._guard.kubectl(run).several(self._names(), self._chart.pinned.namespace)
 
     def _said(self, run: Context, name: str) -> str:
         """The newest warning about the Service."""

@@ -140,3 +140,13 @@ def test_a_wish_that_can_not_be_met_changes_nothing(yard: Yard, words: tuple[str
     result = yard.install(*words).check(code)
     assert what in result.stderr
     assert yard.live.api_writes(mark) == []
+
+
+@pytest.mark.exhaustive
+def test_a_load_balancer_that_stays_away_is_told_with_what_the_cluster_says(yard: Yard) -> None:
+    yard.values.write_text("service: {labels: {longshore/chaos: pending}}\n")
+    lines = told(yard.install(), 1, "the load balancer of traefik gets no address", "inv ingress.check --env sandbox")
+    assert "unable to resolve at least one subnet" in lines[1]
+    yard.values.unlink()
+    assert "change Service traefik" in yard.install().check().stderr
+    assert step(yard.install("--plan", "--json").check(), "load-balancer")["status"] == "done"
