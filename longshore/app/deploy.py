@@ -22,7 +22,7 @@ from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
-from longshore.errors import Failed
+from longshore.errors import Failed, UsageError
 from longshore.programs import git
 from longshore.programs.kubectl import Kubectl
 from longshore.secrets.read import ReadSecret
@@ -183,6 +183,10 @@ def deploy(
 
     Raises UsageError where the environment names no manifests.
     """
+    if minutes <= 0:
+        raise UsageError(
+            "--minutes must be 1 or more", on=f"{minutes:g}", why="a rollout takes a while", do="--minutes 10"
+        )
     identity, guard = by or guards(environment)
     read = ReadManifests(environment, guard)
     if secret is None and environment.secrets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import urlsplit
 
@@ -26,10 +27,9 @@ class Smoke(Step):
     name = "smoke"
 
     def __init__(self, environment: Environment, guard: ClusterGuard, path: str, deploy: Deploy) -> None:
-        if not (path.startswith("/") or urlsplit(path).scheme in ("http", "https")):
-            raise UsageError(
-                f"--smoke can't be {path!r}", why="it is a path of the application or a whole URL", do="--smoke /health"
-            )
+        if why := fault_of(path):
+            # What was given isn't shown: there may be a password in it.
+            raise UsageError("--smoke can't be that", why=why, do="--smoke /health")
         self.title = f"Smoke test: {path}"
         self._environment = environment
         self._guard = guard
@@ -79,3 +79,17 @@ class Smoke(Step):
         if not known:
             return Reply("", "the load balancer has no address yet")
         return get((next((one for one in known if one.startswith("https:")), known[0])) + self._path)
+
+
+def fault_of(path: str) -> str:
+    """What is wrong with a path or URL to ask for; empty where nothing is."""
+    try:
+        parts = urlsplit(path)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) if parts.scheme else path.startswith("/")
+    except ValueError:
+        known = False
+    if not known or re.search(r"[\s\x00-\x1f]", path) or path.startswith("//"):
+        return "it is a path of the application, or a whole URL (https://HOST/PATH)"
+    if "@" in parts.netloc:
+        return "a URL with a name and a password would be shown"
+    return "what follows the # is never asked for" if parts.fragment else ""

@@ -143,13 +143,24 @@ def test_before_the_deployment_nobody_is_asked(serve: Any, run: Run) -> None:
     assert server.asked == []
 
 
-@pytest.mark.parametrize("path", ["health", "ftp://host/", "file:///etc/passwd", "//host/x y"])
-def test_what_is_no_path_and_no_url(path: str) -> None:
-    if path.startswith("/"):
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("health", "a path"), ("", "a path"), ("ftp://host/", "a path"), ("file:///etc/passwd", "a path"), ("//host/", "a path"),
+        ("/a b", "a path"), ("/a\nb", "a path"), ("https:///x", "a path"), ("http://[::1/", "a path"),
+        ("http://ana:s3cret@host/", "a name and a password"), ("https://host/#d", "never asked for"),
+    ],
+)  # fmt: skip
+def test_what_is_no_path_and_no_url(path: str, why: str) -> None:
+    with pytest.raises(UsageError, match="--smoke can't be that") as told:
         step(path)
-        return
-    with pytest.raises(UsageError, match="--smoke can't be"):
-        step(path)
+    assert why in told.value.why
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize("path", ["/", "/health?deep=1", "http://127.0.0.1:8080", "https://bank.example.com/health"])
+def test_what_can_be_asked_for(path: str) -> None:
+    assert step(path).title == f"Smoke test: {path}"
 
 
 @pytest.mark.integration
