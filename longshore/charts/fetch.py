@@ -64,7 +64,7 @@ class Fetch:
         return next(folder.glob("*.tgz"))
 
     def _words(self, about: About) -> str:
-        stand_in = ", the sandbox's stand-in" if about.stand_in else ""
+        stand_in = f", {about.stand_in}" if about.stand_in else ""
         other = "" if about.version == self._pinned.version else f", not {self._pinned.version}, which is pinned"
         return f"{about.name} {about.version} ({self.source.words}{stand_in}{other})"
 

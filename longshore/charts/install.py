@@ -179,14 +179,14 @@ class InstallChart(Step):
         return [Workload(one) for one in kubectl.several(names, self.pinned.namespace)]
 
     def _done(self, release: Release, found: Sequence[Workload]) -> Done:
-        stand_in = release.annotations.get(source.STAND_IN) == "true"
+        stand_in = release.annotations.get(source.STAND_IN, "")
         ready, wanted = sum(one.ready for one in found), sum(one.wanted for one in found)
-        told = f"{release.chart} {release.version}" + (", the sandbox's stand-in" if stand_in else "")
+        told = f"{release.chart} {release.version}" + (f", {stand_in}" if stand_in else "")
         return Done(
             f"{told}, revision {release.revision}, {ready} of {wanted} pods ready",
             {
                 "release": release.name, "namespace": release.namespace, "revision": release.revision,
-                "chart": release.chart, "version": release.version, "stand_in": stand_in, "ready": ready, "wanted": wanted,
+                "chart": release.chart, "version": release.version, "stand_in": bool(stand_in), "ready": ready, "wanted": wanted,
             },
         )  # fmt: skip
 

@@ -42,8 +42,8 @@ class About:
 
     name: str
     version: str
-    stand_in: bool = False
-    """Whether it only stands in for the publisher's chart in the sandbox."""
+    stand_in: str = ""
+    """What it is where it isn't the publisher's chart, but the sandbox's."""
 
 
 def choose(pinned: Pinned, text: str, environment: Environment) -> Source:
@@ -88,7 +88,7 @@ def read(chart: Path) -> About:
     try:
         about: Mapping[str, Any] = yaml.safe_load(_text(chart))
         annotations = about.get("annotations") or {}
-        return About(str(about["name"]), str(about["version"]), annotations.get(STAND_IN) == "true")
+        return About(str(about["name"]), str(about["version"]), str(annotations.get(STAND_IN, "")))
     except (
         OSError,
         StopIteration,

@@ -37,7 +37,7 @@ def test_installed_it_has_nothing_to_do_and_writes_nothing(with_cert_manager: Li
     mark = with_cert_manager.api_mark()
     said = install(with_cert_manager).check().stderr
     assert "nothing to do" in said
-    assert "cert-manager v1.21.1, the sandbox's stand-in, revision 1, 3 of 3 pods ready" in said
+    assert "cert-manager v1.21.1, its own templates without the webhook's, revision 1, 3 of 3 pods ready" in said
     assert "cert-manager's admission webhook: not checked: pods are simulated" in said
     assert "ClusterIssuer sandbox-ca is ready" in said
     ours = [one for one in with_cert_manager.api_writes(mark) if not one.user.startswith("system:serviceaccount:")]

@@ -85,9 +85,9 @@ def test_another_content_is_another_chart(environment: Environment, project: Pat
 
 
 def test_a_chart_tells_what_it_is(tmp_path: Path) -> None:
-    text = b'name: traefik\nversion: 41.3.0\nannotations: {longshore/stand-in: "true"}\n'
+    text = b"name: traefik\nversion: 41.3.0\nannotations: {longshore/stand-in: ours}\n"
     (tmp_path / "Chart.yaml").write_bytes(text)
-    assert source.read(tmp_path) == source.About("traefik", "41.3.0", stand_in=True)
+    assert source.read(tmp_path) == source.About("traefik", "41.3.0", stand_in="ours")
     archive = tmp_path / "traefik.tgz"
     with tarfile.open(archive, "w:gz") as file:
         # One of a chart inside of it comes first, and is not meant.
@@ -95,7 +95,7 @@ def test_a_chart_tells_what_it_is(tmp_path: Path) -> None:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             file.addfile(entry, io.BytesIO(content))
-    assert source.read(archive) == source.About("traefik", "41.3.0", stand_in=True)
+    assert source.read(archive) == source.About("traefik", "41.3.0", stand_in="ours")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08", b"no chart", b"PK\x03\x04"])

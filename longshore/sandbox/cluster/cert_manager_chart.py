@@ -11,6 +11,7 @@ from longshore.toolchain.catalogue import CERT_MANAGER
 LEFT_OUT = ("templates/webhook-mutating-webhook.yaml", "templates/webhook-validating-webhook.yaml")
 SETTINGS = ("Chart.yaml", "values.yaml", "values.schema.json")
 SAYS = "cert-manager's own templates without its admission webhooks, a stand-in by longshore for its sandbox"
+WORDS = "its own templates without the webhook's"
 
 
 def chart() -> dict[str, bytes]:
@@ -26,7 +27,7 @@ def chart() -> dict[str, bytes]:
     # What its publisher fills in on release.
     for field, value in (("version", version()), ("appVersion", version()), ("description", SAYS)):
         about = re.sub(rf"^{field}: .*$", f"{field}: {value}", about, flags=re.MULTILINE)
-    about = about.replace("\nannotations:\n", f'\nannotations:\n  {STAND_IN}: "true"\n')
+    about = about.replace("\nannotations:\n", f"\nannotations:\n  {STAND_IN}: {WORDS}\n")
     return kept | {"Chart.yaml": about.encode()}
 
 

@@ -19,7 +19,7 @@ from longshore.charts.catalogue import CERT_MANAGER
 from longshore.charts.source import STAND_IN
 from longshore.sandbox import processes
 from longshore.sandbox.cluster.cert_manager import DEPLOYMENT, EVERY
-from longshore.sandbox.cluster.cert_manager_chart import LEFT_OUT, chart, version
+from longshore.sandbox.cluster.cert_manager_chart import LEFT_OUT, WORDS, chart, version
 from longshore.sandbox.cluster.files import Files
 from longshore.sandbox.cluster.part import Part
 from longshore.toolchain import cache, catalogue
@@ -85,7 +85,7 @@ def test_the_chart_is_its_publishers_without_what_asks_a_pod(issuing: Bench) -> 
     assert (about["version"], about["appVersion"], about["name"]) == (version(), version(), "cert-manager")
     assert about["annotations"] == {
         **yaml.safe_load((source / "Chart.yaml").read_text())["annotations"],
-        STAND_IN: "true",
+        STAND_IN: WORDS,
     }
     # What the API server would ask and nobody would answer is not there either under another name.
     for kind in ("validating", "mutating"):
