@@ -25,6 +25,7 @@ class RemoveRules(Step):
         self._guard = guard
         self._host = host
         self._path = path
+        self._has_acted = False
 
     def check(self, run: Context) -> Status:
         """Raises Refused where somebody else's Ingress has the rule."""
@@ -35,14 +36,13 @@ class RemoveRules(Step):
         if before is None or after == before:
             known = [rule for one in found for rule in rules.of(one)]
             self._refuse_others(known)
-            return Done(self._absent(known))
+            return Done("gone" if self._has_acted else self._absent(known))
         if after is None:
-            return ToDo(
-                *(f"remove {rule}" for rule in rules.of(before)), f"delete Ingress {before['metadata']['name']}"
-            )
+            return ToDo(*(f"remove {rule}" for rule in rules.of(before)), *_goes_along(before))
         return ToDo(*document.changes(before, after))
 
     def apply(self, run: Context) -> None:
+        self._has_acted = True
         write.change(run, self._guard, hosts.object_name(self._host), self._namespace, self._edited)
 
     def _edited(self, before: Object | None) -> Object | None:
@@ -69,6 +69,16 @@ class RemoveRules(Step):
             return f"there is none; {self._host} has {', '.join(rule.shown for rule in of_host)}"
         there = sorted({rule.host for rule in known if rule.ours})
         return f"there is none{nearest(self._host, there)}"
+
+
+def _goes_along(ingress: Object) -> list[str]:
+    """What an Ingress takes with it, and what it leaves."""
+    lines = [f"delete Ingress {ingress['metadata']['name']}"]
+    if marks.issuer_of(ingress):
+        # https://cert-manager.io/docs/usage/certificate/#cleaning-up-secrets-when-certificates-are-deleted
+        secrets = dict.fromkeys(rule.secret for rule in rules.of(ingress) if rule.secret)
+        lines += [f"its Certificate goes along, Secret {secret} with the key stays" for secret in secrets]
+    return lines
 
 
 def remove(environment: Environment, host: str, path: str = "") -> list[Step]:

@@ -38,7 +38,7 @@ def test_a_rule_is_added_once_and_changed_and_removed(way_in: WayIn) -> None:
     said = way_in.add("--path", "/login", "--port", "http").check().stderr
     assert f"change {HOST}/login → bank:http (was login:8080)" in said
     assert way_in.paths() == {"/": "bank", "/login": "bank"}
-    way_in.remove("--path", "/login").check()
+    assert "/login: gone" in way_in.remove("--path", "/login").check().stderr
     assert way_in.paths() == {"/": "bank"}
     told(way_in.inv("ingress.remove", "--host", HOST), 3)
     assert f"delete Ingress {HOST}" in way_in.remove().check().stderr

@@ -45,6 +45,8 @@ def test_the_chain_with_a_certificate_and_what_breaks_in_it(way_in: WayIn, with_
         ("/login", 2, "ok", True),
         ("/", 2, "ok", True),
     ]
+    plan = way_in.inv("ingress.remove", "--host", HOST, "--plan").check().stdout
+    assert f"its Certificate goes along, Secret {SECRET} with the key stays" in plan
     way_in.live.ask_api("DELETE", f"{CORE}/services/bank")
     assert checked(way_in, 1)["broken"] == "service"
     way_in.make_ingress("second", [rule(HOST, "/login")])
