@@ -9,7 +9,7 @@ from longshore.cluster.errors import asking
 from longshore.cluster.sight import Sight
 from longshore.environments.environment import Environment
 from longshore.ingress.chain import certificate
-from longshore.ingress.chain.link import BROKEN
+from longshore.ingress.chain.link import BROKEN, OK
 from longshore.ingress.chain.seen import Seen, see
 from longshore.ingress.rules import Rule
 from longshore.steps.report import Reporter
@@ -24,7 +24,7 @@ def listed(environment: Environment, report: Reporter) -> Answer:
         seen = see(sight.kubectl, environment)
     rows = [
         (
-            one.host, one.shown, f"{one.service}:{one.port}", _ready(one, seen), _tls(one, seen), seen.class_of(one),
+            one.host, one.shown, one.target, _ready(one, seen), _tls(one, seen), seen.class_of(one),
             one.ingress if one.ours else f"{one.ingress} (by hand)",
         )
         for one in seen.rules
@@ -35,6 +35,8 @@ def listed(environment: Environment, report: Reporter) -> Answer:
 
 def _ready(rule: Rule, seen: Seen) -> str:
     there = seen.services.get(rule.service)
+    if not rule.is_to_service:
+        return "no Service"
     if there is None:
         return "no such Service"
     if there.port(rule.port) is None:
@@ -43,18 +45,19 @@ def _ready(rule: Rule, seen: Seen) -> str:
 
 
 def _tls(rule: Rule, seen: Seen) -> str:
-    if not rule.tls:
-        return "no"
     link = certificate.judge(rule, seen)
+    if not rule.tls and link.state == OK:
+        return "no"
     return link.found if link.state != BROKEN else f"broken: {link.found}"
 
 
 def _data(rule: Rule, seen: Seen) -> dict[str, Any]:
     there = seen.services.get(rule.service)
     link = certificate.judge(rule, seen)
+    told = rule.tls or link.state != OK
     return {
         "host": rule.host, "path": rule.path, "type": rule.type, "service": rule.service, "port": rule.port,
         "ready": there.ready if there else None, "endpoints": there.endpoints if there else None,
-        "tls": {"secret": rule.secret or None, "state": link.state, "found": link.found} if rule.tls else None,
+        "tls": {"secret": rule.secret or None, "state": link.state, "found": link.found} if told else None,
         "class": seen.class_of(rule) or None, "ingress": rule.ingress, "ours": rule.ours,
     }  # fmt: skip

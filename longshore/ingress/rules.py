@@ -55,8 +55,18 @@ class Rule:
         """Its path for a person."""
         return f"{self.path} (exactly)" if self.type == EXACT else self.path
 
+    @property
+    def target(self) -> str:
+        """Where it leads, for a person."""
+        return f"{self.service}:{self.port}" if self.port else self.service
+
+    @property
+    def is_to_service(self) -> bool:
+        """An Ingress may also lead to a resource of another kind, which only its controller understands."""
+        return "/" not in self.service
+
     def __str__(self) -> str:
-        return f"{self.host}{self.shown} → {self.service}:{self.port}"
+        return f"{self.host}{self.shown} → {self.target}"
 
 
 def checked_path(text: str) -> str:
@@ -115,6 +125,9 @@ def ordered(found: Sequence[Rule]) -> list[Rule]:
 
 
 def _service(backend: dict[str, Any] | None) -> tuple[str, str]:
+    resource = (backend or {}).get("resource")
+    if resource:
+        return f"{resource.get('kind', '')}/{resource.get('name', '')}", ""
     service = (backend or {}).get("service") or {}
     port = service.get("port") or {}
     return str(service.get("name", "")), str(port.get("number") or port.get("name") or "")

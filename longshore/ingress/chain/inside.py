@@ -60,7 +60,7 @@ def rule(found: Sequence[Rule], seen: Seen, by: Controller | None = None) -> Lin
         if name in seen.complaints:
             do = f"inv ingress.rules --env {seen.environment.name}"
             return broken(RULE, f"Ingress {name}: {seen.complaints[name]}", do)
-    told = ", ".join(f"{one.shown} → {one.service}:{one.port}" for one in found)
+    told = ", ".join(f"{one.shown} → {one.target}" for one in found)
     return ok(RULE, "; ".join([told, *_passed_over(found, seen, by)]))
 
 
@@ -79,6 +79,7 @@ def _is_retired(found: IngressClass | None) -> bool:
 def service(found: Sequence[Rule], seen: Seen) -> Link:
     """All Services of a host are there, with the ports that are named."""
     env = f"--env {seen.environment.name}"
+    found = [one for one in found if one.is_to_service]
     for one in found:
         there = seen.services.get(one.service)
         if there is None:
@@ -87,7 +88,8 @@ def service(found: Sequence[Rule], seen: Seen) -> Link:
             ports = ", ".join(str(port) for port in there.ports)
             do = f"inv ingress.add {env} --host {shlex.quote(one.host)} --path {one.path} --service {one.service} --port PORT"
             return broken(SERVICE, f"{one.service} for {one.shown} has no port {one.port}: it has {ports}", do)
-    return ok(SERVICE, ", ".join(dict.fromkeys(f"{one.service}:{one.port}" for one in found)))
+    told = ", ".join(dict.fromkeys(one.target for one in found))
+    return ok(SERVICE, told) if told else not_checked(SERVICE, "it leads to no Service")
 
 
 def endpoints(found: Sequence[Rule], seen: Seen) -> Link:

@@ -209,6 +209,13 @@ def test_service_and_endpoints() -> None:
     assert chain(seen(ROOT))["endpoints"].found.startswith("bank 2 of 2 ready; whether they answer is not checked")
 
 
+def test_a_rule_may_lead_to_something_that_is_no_service() -> None:
+    path = {"path": "/", "pathType": "Prefix", "backend": {"resource": {"kind": "Bucket", "name": "own"}}}
+    found = chain(seen(ingress({"host": HOST, "http": {"paths": [path]}})))
+    assert found["rule"].found == "/ → Bucket/own"
+    assert (found["service"].state, found["endpoints"].state) == (NOT_CHECKED, NOT_CHECKED)
+
+
 def with_tls(secret: str = "own") -> dict[str, Any]:
     return ingress(rule(HOST, "/"), tls=[{"hosts": [HOST], "secretName": secret} if secret else {"hosts": [HOST]}])
 
