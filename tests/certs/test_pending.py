@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from longshore.certs import pending
+from longshore.certs import pending, renew
 from longshore.certs.managed import Managed, of_host, require
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
@@ -180,3 +180,15 @@ def test_names_of_a_certificate_without_dns_names() -> None:
     assert (Managed(found).hosts, Managed(found).issuer) == (("bank",), "Issuer ca")
     del found["spec"]["commonName"]
     assert Managed(found).hosts == ()
+
+
+def test_a_renewal_is_later_than_the_failure_before_it_also_by_a_clock_that_is_late() -> None:
+    found = certificate(FAILED | {"lastTransitionTime": "2099-01-01T00:00:00Z"}, READY)
+    ready, issuing = renew._issuing(Managed(found))
+    assert ready == READY
+    assert (issuing["type"], issuing["status"], issuing["lastTransitionTime"]) == (
+        "Issuing",
+        "True",
+        "2099-01-01T00:00:01Z",
+    )
+    assert [one["type"] for one in renew._issuing(Managed(certificate()))] == ["Issuing"]

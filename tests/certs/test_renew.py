@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,22 @@ def test_killed_after_it_asked_and_given_again(certs: Certs) -> None:
     assert "goes on with run" in said
     assert f"→ {certs.leaf().serial}" in said
     assert certs.revision() == 2
+
+
+@pytest.mark.exhaustive
+def test_killed_while_nobody_issues_and_given_again(certs: Certs) -> None:
+    certs.request().check()
+    mark = certs.live.api_mark()
+    with cert_manager_away(certs):
+        killed = certs.begin(*WORDS, script=KILLED_AFTER_IT_ASKED).end()
+        assert killed.code == -signal.SIGKILL, killed.stderr
+        again = certs.begin(*WORDS)
+        again.says("(being issued): Renewed by hand")
+    again.end().check()
+    assert certs.revision() == 2
+    assert [(one.verb, one.resource) for one in certs.writes(mark) if one.user.endswith("user/admin")] == [
+        ("update", "certificates")
+    ]
 
 
 @pytest.mark.exhaustive
@@ -147,10 +164,7 @@ def test_check_names_what_ends_soon(certs: Certs) -> None:
 
 @pytest.mark.exhaustive
 def test_the_api_server_goes_away_while_it_waits(certs: Certs) -> None:
-    # An issuer that answers nothing: cert-manager is away.
-    certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 0}})
-    try:
-        until(lambda: not lives_of(certs, "cert-manager"))
+    with cert_manager_away(certs):
         waiting = certs.begin("certs.request", "--host", HOST, "--issuer", "sandbox-ca")
         waiting.says("does it run?")
 
@@ -163,10 +177,19 @@ def test_the_api_server_goes_away_while_it_waits(certs: Certs) -> None:
 
         until(has_noticed)
         until(lambda: answers(certs))
-    finally:
-        certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 1}})
     waiting.end().check()
     assert certs.leaf().hosts == (HOST,)
+
+
+@contextmanager
+def cert_manager_away(certs: Certs) -> Iterator[None]:
+    """Inside, nobody works on Certificates."""
+    certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 0}})
+    try:
+        until(lambda: not lives_of(certs, "cert-manager"))
+        yield
+    finally:
+        certs.live.ask_api("PATCH", DEPLOYMENT, {"spec": {"replicas": 1}})
 
 
 def answers(certs: Certs) -> bool:

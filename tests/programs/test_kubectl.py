@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def test_objects_are_applied_one_document_after_the_other(printer: Kubectl, tmp_
     assert printer.put([]) == []
     assert printer.present([]) == []
     assert printer.several([], "bank") == []
+
+
+def test_of_secrets_only_what_the_template_names_is_asked_for(printer: Kubectl) -> None:
+    said = json.loads(printer.fields("secrets", "bank", "{.data.tls}", fields="metadata.name=a"))
+    words = ["get", "secrets", "--namespace", "bank", "--field-selector", "metadata.name=a"]
+    assert said["argv"][5:] == [*words, "--output", "jsonpath={.data.tls}"]
 
 
 def test_the_users_settings_stay_out() -> None:
