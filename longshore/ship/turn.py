@@ -13,7 +13,8 @@ from longshore.app.lease import RENEW, Lease
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
-from longshore.errors import Failed, LongshoreError
+from longshore.errors import LongshoreError
+from longshore.programs.kubernetes import KubernetesError
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 
@@ -50,12 +51,12 @@ class TakeTurn(Step):
         while not self._over.wait(RENEW):
             try:
                 lease.renew(self._guard.kubectl(run))
-            except Failed as error:
-                run.report.warn(f"{error.what} ({error.on}): each part has its own lock and goes on")
-                return
-            except LongshoreError:
+            except KubernetesError:
                 # The API server is away for a moment: the Lease runs out only after several of these.
                 continue
+            except LongshoreError as error:
+                run.report.warn(f"{error.what} ({error.on or error.why}): each part has its own lock and goes on")
+                return
 
     def _give_back(self, lease: Lease, run: Context, keeper: threading.Thread) -> None:
         self._over.set()
