@@ -9,11 +9,11 @@ from longshore.app.difference import lines
 from longshore.certs.acme import AcmeIssuer
 from longshore.certs.choice import Issuer
 from longshore.certs.kinds import CLUSTER_ISSUERS, NotInstalled, condition
+from longshore.cluster import ingress_classes as classes
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
-from longshore.ingress import classes
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo

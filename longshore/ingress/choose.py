@@ -5,12 +5,13 @@ from __future__ import annotations
 from longshore import hosts
 from longshore.certs import choice
 from longshore.certs.choice import Issuer
+from longshore.cluster import ingress_classes as classes
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
+from longshore.cluster.ingress_classes import IngressClass
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
-from longshore.ingress import classes, controllers, place, rules, services
-from longshore.ingress.classes import IngressClass
+from longshore.ingress import controllers, place, rules, services
 from longshore.ingress.services import Port, Service
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from longshore.app import pods
 from longshore.app.marks import labels_of
 from longshore.app.workloads import KINDS, Workload
-from longshore.ingress.classes import CONTROLLERS, NAME_LABEL, RETIRED
+from longshore.cluster.ingress_classes import CONTROLLERS, NAME_LABEL, RETIRED
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 

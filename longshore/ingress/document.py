@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from longshore import hosts
 from longshore.certs.choice import Issuer
-from longshore.ingress import classes, rules
+from longshore.cluster import ingress_classes as classes
+from longshore.ingress import rules
 from longshore.ingress.marks import HOST, ISSUERS, OURS, VALUE, issuer_of
 from longshore.ingress.rules import Rule
 from longshore.programs.kubernetes import Object

@@ -8,11 +8,12 @@ from typing import Any
 from longshore.charts.catalogue import ALB, NGINX_F5, TRAEFIK, Pinned
 from longshore.charts.install import InstallChart
 from longshore.charts.merging import FOLDER, merged
+from longshore.cluster import ingress_classes as classes
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
-from longshore.ingress import classes, controllers
+from longshore.ingress import controllers
 from longshore.ingress.balancer import AwaitAddress
 from longshore.ingress.nginx_class import KeepNginxClass
 from longshore.steps.step import Context, Done, Look, Status, Step

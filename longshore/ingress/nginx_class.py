@@ -6,9 +6,9 @@ would go, and all rules of it with the class (https://doc.traefik.io/traefik/mig
 
 from __future__ import annotations
 
+from longshore.cluster import ingress_classes as classes
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
-from longshore.ingress import classes
 from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from longshore.cluster import ingress_classes as classes
 from longshore.errors import UsageError
-from longshore.ingress import classes
 from longshore.ingress.marks import is_ours
 from longshore.programs.kubernetes import Object
 

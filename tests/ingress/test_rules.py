@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from longshore.certs.choice import Issuer
+from longshore.cluster.ingress_classes import IngressClass, chosen, default
 from longshore.errors import UsageError
 from longshore.ingress import document, rules, services
 from longshore.ingress.add import add
-from longshore.ingress.classes import IngressClass, chosen, default
 from longshore.ingress.remove import remove
 from longshore.ingress.rules import Rule
 from tests.ingress.chain.test_links import environment, ingress, rule, service

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from longshore.certs import leaf, pending, shown
+from longshore.cluster.ingress_classes import ALB
 from longshore.ingress.chain.link import CERTIFICATE, Link, broken, not_checked, ok
 from longshore.ingress.chain.seen import Seen
-from longshore.ingress.classes import ALB
 from longshore.ingress.rules import ANY, Rule
 
 

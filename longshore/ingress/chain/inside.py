@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from longshore.ingress import classes, controllers, nginx_annotations
+from longshore.cluster import ingress_classes as classes
+from longshore.cluster.ingress_classes import IngressClass
+from longshore.ingress import controllers, nginx_annotations
 from longshore.ingress.chain.link import CONTROLLER, ENDPOINTS, RULE, SERVICE, Link, broken, not_checked, ok
 from longshore.ingress.chain.seen import Seen
-from longshore.ingress.classes import IngressClass
 from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import Rule
 from longshore.ingress.services import Service

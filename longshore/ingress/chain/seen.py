@@ -9,9 +9,10 @@ from typing import TypeVar
 from longshore.app.rollout import when
 from longshore.certs import managed, tls_secrets
 from longshore.certs.managed import Managed
+from longshore.cluster import ingress_classes as classes
+from longshore.cluster.ingress_classes import IngressClass
 from longshore.environments.environment import Environment
-from longshore.ingress import classes, controllers, place, rules
-from longshore.ingress.classes import IngressClass
+from longshore.ingress import controllers, place, rules
 from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import Rule
 from longshore.ingress.services import Service

@@ -10,12 +10,12 @@ import pytest
 
 from longshore.app.workloads import Workload
 from longshore.certs.managed import Managed
+from longshore.cluster.ingress_classes import IngressClass
 from longshore.environments.environment import Environment
 from longshore.ingress import rules, services
 from longshore.ingress.chain import certificate, check, inside
 from longshore.ingress.chain.link import BROKEN, NOT_CHECKED, OK, Link, first_broken
 from longshore.ingress.chain.seen import Seen
-from longshore.ingress.classes import IngressClass
 from longshore.ingress.controllers import Controller
 from tests.certs.test_leaf import certificate as pem
 from tests.ingress.conftest import HOST, rule

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longshore.app.marks import annotations_of
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
 from longshore.programs.kubectl import Kubectl
@@ -46,7 +45,7 @@ def read(found: Object) -> IngressClass:
     return IngressClass(
         str(found["metadata"]["name"]),
         str((found.get("spec") or {}).get("controller", "")),
-        annotations_of(found).get(DEFAULT) == "true",
+        _annotation(found, DEFAULT) == "true",
     )
 
 
@@ -62,7 +61,7 @@ def all_of(kubectl: Kubectl) -> list[IngressClass] | None:
 
 def of_ingress(ingress: Object) -> str:
     """The class that an Ingress names; empty where it names none."""
-    return str((ingress.get("spec") or {}).get("ingressClassName") or annotations_of(ingress).get(LEGACY, ""))
+    return str((ingress.get("spec") or {}).get("ingressClassName") or _annotation(ingress, LEGACY))
 
 
 def default(found: Sequence[IngressClass]) -> IngressClass | None:
@@ -97,3 +96,7 @@ def chosen(found: Sequence[IngressClass] | None, name: str, environment: Environ
     if only is None:
         raise UsageError("which class? there are several", on=", ".join(names), do="name it: --class NAME")
     return only
+
+
+def _annotation(found: Object, name: str) -> str:
+    return str((found["metadata"].get("annotations") or {}).get(name, ""))
