@@ -74,7 +74,7 @@ class Watch:
                         self._judge(one)
                     pods_at = time.monotonic() + max(PODS_EVERY, TIMES * (time.monotonic() - looking))
                 if now - begun > minutes * 60:
-                    raise RolloutFailed(open_[0], Trouble("Timeout", f"not ready after {minutes:g} minutes"), self._env)
+                    raise RolloutFailed(open_[0], Trouble("Timeout", f"not ready after {minutes:g} min"), self._env)
                 meanwhile()
                 answered = now
             except KubernetesError as error:

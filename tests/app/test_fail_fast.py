@@ -78,10 +78,12 @@ def test_the_first_deployment_has_nothing_to_go_back_to(bank_app: Bank) -> None:
     assert "there is no revision of a Deployment to go back to" in said.stderr
 
 
+@pytest.mark.exhaustive
 def test_the_time_limit_is_the_last_resort_and_goes_back_too(bank_app: Bank) -> None:
     bank_app.deploy().check()
+    told(bank_app.deploy("--minutes", "0"), 2, "--minutes must be 1 or more (0)")
     # Its probe may fail so often that nothing is the matter yet.
     bank_app.chaos("unready", {**TWICE, "value": 1000})
-    lines = told(bank_app.deploy("--rollback", "--minutes", "0", image=bank_app.v2), 1, "the deployment failed; bank")
-    assert "Timeout: not ready after 0 minutes" in lines[1]
+    lines = told(bank_app.deploy("--rollback", "--minutes", "1", image=bank_app.v2), 1, "the deployment failed; bank")
+    assert "Timeout: not ready after 1 min" in lines[1]
     assert bank_app.image().endswith(bank_app.v1)
