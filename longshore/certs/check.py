@@ -12,14 +12,13 @@ from longshore.certs.kinds import CERTIFICATES
 from longshore.certs.leaf import Leaf
 from longshore.certs.managed import Managed
 from longshore.cluster.errors import asking
+from longshore.cluster.ingress_classes import INGRESSES
 from longshore.cluster.sight import Sight
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.report import Reporter
-
-INGRESSES = "ingresses.networking.k8s.io"
 
 
 @dataclass(frozen=True)

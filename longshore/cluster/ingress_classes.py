@@ -11,6 +11,7 @@ from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 
 KIND = "ingressclasses.networking.k8s.io"
+INGRESSES = "ingresses.networking.k8s.io"
 DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 LEGACY = "kubernetes.io/ingress.class"
 """The annotation by which an Ingress named its class before `spec.ingressClassName`; controllers still read it."""

@@ -9,6 +9,7 @@ from longshore.app.marks import BY, RUN
 from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
+from longshore.cluster.ingress_classes import INGRESSES
 from longshore.cluster.sight import require_namespace
 from longshore.environments.environment import Environment
 from longshore.errors import Refused, UsageError
@@ -47,7 +48,7 @@ class AddRule(Step):
         with asking(self._guard, doing="look at the rules", on=self._wish.host):
             kubectl = self._guard.kubectl(run)
             self._refuse_taken(place.everywhere(kubectl, self._namespace), name)
-            before = kubectl.find(rules.KIND, name, self._namespace)
+            before = kubectl.find(INGRESSES, name, self._namespace)
         if not self._service.is_there:
             return Unknown("known after its Service is there")
         after = self._edited(run, before)

@@ -11,7 +11,7 @@ from longshore.cluster.guard import ClusterGuard
 from longshore.cluster.ingress_classes import IngressClass
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
-from longshore.ingress import controllers, place, rules, services
+from longshore.ingress import controllers, place, services
 from longshore.ingress.services import Port, Service
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 
@@ -42,7 +42,7 @@ class ChooseClass(Look):
             with asking(self._guard, doing="look at the classes"):
                 kubectl = self._guard.kubectl(run)
                 known = classes.all_of(kubectl)
-                there = kubectl.find(rules.KIND, hosts.object_name(self._host), self._environment.namespace)
+                there = kubectl.find(classes.INGRESSES, hosts.object_name(self._host), self._environment.namespace)
             default = classes.default(known or [])
             self.default = default.name if default else ""
             wanted = self._name or (classes.of_ingress(there) if there else "")

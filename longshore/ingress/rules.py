@@ -12,7 +12,6 @@ from longshore.errors import UsageError
 from longshore.ingress.marks import is_ours
 from longshore.programs.kubernetes import Object
 
-KIND = "ingresses.networking.k8s.io"
 PREFIX, EXACT = "Prefix", "Exact"
 ANY = "*"
 """Stands for the host of a rule that names none."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
+from longshore.cluster.ingress_classes import INGRESSES
 from longshore.errors import Failed
-from longshore.ingress import rules
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context
 
@@ -30,7 +30,7 @@ def change(run: Context, guard: ClusterGuard, name: str, namespace: str, edit: E
     with asking(guard, doing="write the rules", on=f"Ingress {name}"):
         for _ in range(ATTEMPTS):
             kubectl = guard.kubectl(run)
-            before = kubectl.find(rules.KIND, name, namespace)
+            before = kubectl.find(INGRESSES, name, namespace)
             after = edit(before)
             try:
                 if after == before:
