@@ -81,7 +81,7 @@ def test_which_name_is_good_for_which_host(pattern: str, host: str, good: bool) 
 
 def test_names_of_objects_are_kubernetes_own_and_unique() -> None:
     long = [".".join([letter * 60] * 4) for letter in "ab"] + [".".join(["a" * 60] * 3 + ["b" * 60])]
-    names = [hosts.secret_name(host) for host in ("bank.example.com", "*.example.com", *long)]
+    names = [hosts.secret_name(host) for host in ("bank.example.com", "*.example.com", "wildcard.example.com", *long)]
     assert names[:2] == ["bank.example.com-tls", "wildcard.example.com-tls"]
     assert len(set(names)) == len(names)
     for name in names:

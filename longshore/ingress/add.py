@@ -71,10 +71,11 @@ class AddRule(Step):
     def _edited(self, run: Context, before: Object | None) -> Object:
         host = self._wish.host
         if before is not None and not (marks.is_ours(before) and marks.host_of(before) == host):
+            whose = f"for {marks.host_of(before)}" if marks.is_ours(before) else "one that ingress.add didn't make"
             raise Refused(
-                "there is an Ingress of this name that ingress.add didn't make, nothing was changed",
+                "an Ingress has the host's name already, nothing was changed",
                 on=f"{self._namespace}/{before['metadata']['name']}",
-                why=f"it is for {marks.host_of(before) or 'what its manifest says'}",
+                why=f"it is {whose}",
                 do="add the rule to its manifest, or delete it first",
             )
         about = {BY: person.who(), RUN: run.id}

@@ -88,7 +88,7 @@ def test_anothers_ingress_keeps_its_path(way_in: WayIn) -> None:
     way_in.make_ingress("local", [rule("shop.example.com", "/")])
     told(way_in.remove(host="shop.example.com"), 3, "it is another Ingress's rule")
     way_in.make_ingress("own.example.com", [rule("else.example.com", "/")])
-    told(way_in.add(host="own.example.com"), 3, "there is an Ingress of this name that ingress.add didn't make")
+    told(way_in.add(host="own.example.com"), 3, "it is one that ingress.add didn't make")
 
 
 def test_of_two_at_once_neither_is_lost(way_in: WayIn, tmp_path: Path) -> None:
