@@ -221,11 +221,10 @@ class InstallChart(Step):
         except KubernetesError:
             raise
         except Failed as error:
-            where = f"--namespace {self.pinned.namespace}"
-            raise Failed(
-                error.what, on=error.on, why=error.why,
-                do=(f"mend k8s/charts/{self.pinned.name}.yaml, then run it again", f"or go back: helm rollback {self.pinned.release} {where}"),
-            ) from error  # fmt: skip
+            mend = f"mend {merging.FOLDER}/{self.pinned.name}.yaml, then run it again"
+            back = f"or go back: helm rollback {self.pinned.release} --namespace {self.pinned.namespace}"
+            has_before = self.release is not None and self.release.revision > 1
+            raise Failed(error.what, on=error.on, why=error.why, do=(mend, back) if has_before else mend) from error
 
     def _wait(self) -> list[str]:
         return ["and wait until all its pods are ready"]

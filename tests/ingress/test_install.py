@@ -119,13 +119,15 @@ def test_alb_gets_what_the_environment_knows_and_its_own_kinds_are_no_hindrance(
 
 @pytest.mark.exhaustive
 def test_pods_that_do_not_become_ready_are_told_at_once_and_other_values_mend_it(yard: Yard) -> None:
-    yard.values.write_text("deployment: {podLabels: {longshore/chaos: image-pull}}\n")
-    lines = told(
-        yard.install(), 1, "Deployment traefik does not become ready", "helm rollback traefik --namespace traefik"
-    )
+    broken, rollback = "deployment: {podLabels: {longshore/chaos: image-pull}}\n", "helm rollback traefik"
+    yard.values.write_text(broken)
+    lines = told(yard.install(), 1, "Deployment traefik does not become ready", "mend k8s/charts/traefik.yaml")
     assert "ImagePullBackOff" in " ".join(lines)
+    assert rollback not in " ".join(lines), "there is no revision to go back to"
     yard.values.unlink()
     yard.install().check()
+    yard.values.write_text(broken)
+    told(yard.install(), 1, "Deployment traefik does not become ready", f"{rollback} --namespace traefik")
 
 
 @pytest.mark.parametrize(
