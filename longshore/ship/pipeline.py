@@ -65,7 +65,7 @@ def ship(environment: Environment, *, smoke: str = "", minutes: float = MINUTES)
     manifests = [step for step in before if isinstance(step, ReadManifests)]
     ours = [*manifests, *(CheckCommit(environment, read) for read in manifests)]
     prepared = [step for step in before if step not in (*manifests, deployment.image)]
-    asked = Smoke(environment, cluster, smoke, deployment.deploy) if smoke else None
+    asked = Smoke(environment, cluster, smoke, deployment) if smoke else None
 
     looks = [
         *([secret, CheckKeys(environment, secret)] if secret else []),

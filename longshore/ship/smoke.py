@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from longshore.app import url as urls
-from longshore.app.deploy import Deploy
+from longshore.app.deploy import Deployment
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.cluster.simulated import not_checked
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, UsageError
+from longshore.programs.kubernetes import Object
 from longshore.ship.request import Reply, get
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
@@ -26,7 +28,7 @@ class Smoke(Step):
 
     name = "smoke"
 
-    def __init__(self, environment: Environment, guard: ClusterGuard, path: str, deploy: Deploy) -> None:
+    def __init__(self, environment: Environment, guard: ClusterGuard, path: str, deployment: Deployment) -> None:
         if why := fault_of(path):
             # What was given isn't shown: there may be a password in it.
             raise UsageError("--smoke can't be that", why=why, do="--smoke /health")
@@ -34,12 +36,14 @@ class Smoke(Step):
         self._environment = environment
         self._guard = guard
         self._path = path
-        self._deploy = deploy
+        self._deployment = deployment
         self.found = ""
         """The last answer; empty before it was asked for."""
 
     def check(self, run: Context) -> Status:
-        early = run.planning and not self._deploy.is_done
+        early = run.planning and not self._deployment.deploy.is_done
+        if run.planning and self._path.startswith("/"):
+            self._refuse_unexposed(self._deployment.deploy.wish.objects())
         if why := not_checked(self._environment):
             self.found = "" if early else why
             return Done(why)
@@ -69,16 +73,21 @@ class Smoke(Step):
             return get(self._path)
         with asking(self._guard, doing="look for the application's address"):
             found = urls.exposed(self._guard.kubectl(run), self._environment)
-        if not found:
-            raise UsageError(
-                f"{self._environment.app} has no Service of type LoadBalancer",
-                on=self._environment.namespace,
-                do="name the whole URL: --smoke https://HOST/health",
-            )
+        self._refuse_unexposed(found)
         known = [address for one in found for address in urls.addresses(one)]
         if not known:
             return Reply("", "the load balancer has no address yet")
         return get((next((one for one in known if one.startswith("https:")), known[0])) + self._path)
+
+    def _refuse_unexposed(self, objects: Sequence[Object]) -> None:
+        """Raises UsageError where no load balancer leads to the application: found out before anything is done."""
+        if not any(one["kind"] == "Service" and one["spec"].get("type") == "LoadBalancer" for one in objects):
+            raise UsageError(
+                f"{self._environment.app} has no Service of type LoadBalancer",
+                on=f"--smoke {self._path}",
+                why="a path is asked for at its address",
+                do=f"name the whole URL: --smoke https://HOST{self._path}",
+            )
 
 
 def fault_of(path: str) -> str:

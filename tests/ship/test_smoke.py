@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -84,8 +84,12 @@ def run(tmp_path: Path) -> Run:
     return Run(TASK, tmp_path, Silent())
 
 
-def step(url: str, *, is_done: bool = True, guard: Any = None, environment: Any = ENVIRONMENT) -> Smoke:
-    return Smoke(environment, guard, url, SimpleNamespace(is_done=is_done))  # type: ignore[arg-type]  # no more of it is asked
+def step(
+    url: str, *, is_done: bool = True, guard: Any = None, environment: Any = ENVIRONMENT, objects: Sequence[Any] = ()
+) -> Smoke:
+    wish = SimpleNamespace(objects=lambda: list(objects))
+    deployment = SimpleNamespace(deploy=SimpleNamespace(is_done=is_done, wish=wish))
+    return Smoke(environment, guard, url, deployment)  # type: ignore[arg-type]  # no more of it is asked
 
 
 def test_an_answer(serve: Any) -> None:
@@ -161,6 +165,19 @@ def test_what_is_no_path_and_no_url(path: str, why: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/health?deep=1", "http://127.0.0.1:8080", "https://bank.example.com/health"])
 def test_what_can_be_asked_for(path: str) -> None:
     assert step(path).title == f"Smoke test: {path}"
+
+
+def test_a_path_that_no_load_balancer_leads_to_is_refused_before_anything_is_done(run: Run) -> None:
+    run.planning = True
+    inside = {"kind": "Service", "spec": {"type": "ClusterIP"}}
+    sandbox = dataclasses.replace(ENVIRONMENT, name="sandbox")
+    for environment in (ENVIRONMENT, sandbox):
+        with pytest.raises(UsageError, match="bank has no Service of type LoadBalancer") as told:
+            step("/health", is_done=False, environment=environment, objects=[inside]).check(run)
+        assert told.value.do == ("name the whole URL: --smoke https://HOST/health",)
+    outside = {"kind": "Service", "spec": {"type": "LoadBalancer"}}
+    assert isinstance(step("/health", is_done=False, objects=[inside, outside]).check(run), ToDo)
+    assert isinstance(step("https://bank.example.com/", is_done=False, objects=[inside]).check(run), ToDo)
 
 
 @pytest.mark.integration
