@@ -1,24 +1,48 @@
-"""kill -9 of ship at each record of its journal: the same command again, or a resume, comes to the same end; nothing is done twice."""
+"""kill -9 of ship at each boundary of its steps: the same command again, or a resume, comes to the same end; nothing is done twice."""
 
 from __future__ import annotations
 
 import signal
+from itertools import product
 
 import pytest
 
-from tests.faults.test_kill import TRIGGER, mark
+from tests.faults.test_kill import mark
 from tests.live import told
 from tests.ship.conftest import SHIP, Shipyard
 
 pytestmark = pytest.mark.integration
 
-RECORDS = 35
-"""Of an uninterrupted run, its image built on the way (`test_how_many_records_there_are`)."""
+TRIGGER = """
+import os, signal, sys
+from invoke.main import program
+from longshore.steps import journal, run
 
-ALWAYS = {("before", 19), ("before", 26), ("before", 32)}
+moment, event, step = sys.argv[1:4]
+
+class Trigger(journal.FileSink):
+    def write(self, record):
+        here = (record["event"], record.get("step", "-")) == (event, step)
+        if here and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().write(record)
+        if here and moment == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+run.Run.sink = Trigger
+program.run(["inv", *sys.argv[4:]])
+"""
+"""`inv` with a journal that kills its own process, right before or right after it has written the record of that event and step."""
+
+ACTS = ("turn", "image-build", "image-repository", "image-push", "migrate", "history", "deploy")
+RECORDS = [
+    ("run.start", "-"),
+    *product(("step.start", "step.end"), ACTS),
+    ("step.end", "smoke"),
+    ("run.end", "-"),
+]
+ALWAYS = [("before", "step.end", step) for step in ("image-build", "migrate", "deploy")]
 """Built, migrated, deployed, and not written down yet."""
-LOOKS = range(5, 16)
-"""Records of steps that only look: killed there, nothing is done yet, as at the first."""
 
 
 def whole(yard: Shipyard) -> None:
@@ -35,39 +59,42 @@ def whole(yard: Shipyard) -> None:
 
 
 @pytest.mark.exhaustive
-def test_how_many_records_there_are(shipyard: Shipyard) -> None:
+def test_these_are_the_steps_that_act(shipyard: Shipyard) -> None:
     mark(shipyard.live)
     shipyard.commit()
     shipyard.ship().check()
-    assert len(shipyard.live.records()) == RECORDS
+    records = shipyard.live.records()
+    assert {one["step"] for one in records if one["event"] == "step.start"} == set(ACTS)
     whole(shipyard)
 
 
 @pytest.mark.parametrize(
-    ("moment", "number", "way"),
+    ("moment", "event", "step", "way"),
     [
         pytest.param(
             moment,
-            number,
-            "resume" if number % 2 else "again",
-            marks=[] if (moment, number) in ALWAYS else pytest.mark.exhaustive,
+            *record,
+            ("again", "resume")[number % 2],
+            marks=[] if (moment, *record) in ALWAYS else pytest.mark.exhaustive,
         )
-        for moment in ("before", "after")
-        for number in range(1, RECORDS + 1)
-        if number not in LOOKS
+        for number, (moment, record) in enumerate(product(("before", "after"), RECORDS))
     ],
 )
-def test_killed_at_a_record(shipyard: Shipyard, moment: str, number: int, way: str) -> None:
+def test_killed_at_a_record(shipyard: Shipyard, moment: str, event: str, step: str, way: str) -> None:
     mark(shipyard.live)
     shipyard.commit()
-    killed = shipyard.begin(moment, str(number), *SHIP, script=TRIGGER).end()
+    killed = shipyard.begin(moment, event, step, *SHIP, script=TRIGGER).end()
     assert killed.code == -signal.SIGKILL, killed.stderr
     (journal,) = (shipyard.live.state / "runs").glob("*.jsonl")
     if way == "again":
         shipyard.ship().check()
-    elif (moment, number) == ("before", 1):
-        told(shipyard.live.inv("runs.resume", "--id", journal.stem), 2, then="inv runs.list")
-        return
     else:
         shipyard.live.inv("runs.resume", "--id", journal.stem, env=shipyard.builder).check()
     whole(shipyard)
+
+
+@pytest.mark.exhaustive
+def test_killed_before_it_wrote_anything_down_there_is_nothing_to_resume(shipyard: Shipyard) -> None:
+    shipyard.begin("before", "run.start", "-", *SHIP, script=TRIGGER).end()
+    (journal,) = (shipyard.live.state / "runs").glob("*.jsonl")
+    told(shipyard.live.inv("runs.resume", "--id", journal.stem), 2, then="inv runs.list")

@@ -79,11 +79,15 @@ def test_the_api_server_goes_away_while_the_database_is_migrated(shipyard: Shipy
     with closed(shipyard.live) as gate:
         running = shipyard.begin(*SHIP)
         gate.reached(running)
-        [pid] = [one.pid for one in processes.recorded(shipyard.live.layout) if one.name == f"eks-{CLUSTER}.apiserver"]
-        os.kill(pid, signal.SIGKILL)
+        pid = pid_of(shipyard, f"eks-{CLUSTER}.apiserver")
+        # It stands still until the migration is through: what is asked for next finds nobody, or the one that comes in its place.
+        os.kill(pid, signal.SIGSTOP)
         gate.open()
+        running.says("✓ Migrate the database")
+        os.kill(pid, signal.SIGKILL)
         ended = running.end()
     until(lambda: shipyard.live.ask_api("GET", "/readyz")[0] == 200)
+    assert pid_of(shipyard, f"eks-{CLUSTER}.apiserver") != pid
     if ended.code:
         told(ended, 1, "the API server does not answer", "inv runs.resume")
         shipyard.ship().check()
@@ -114,7 +118,7 @@ def test_the_database_goes_away_while_it_is_migrated(shipyard: Shipyard) -> None
 
 @pytest.mark.exhaustive
 def test_the_registry_goes_away_before_the_push(shipyard: Shipyard) -> None:
-    [pid] = [one.pid for one in processes.recorded(shipyard.live.layout) if one.name == "registry"]
+    pid = pid_of(shipyard, "registry")
     # It stands still: the supervisor doesn't bring another one.
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -131,3 +135,8 @@ def test_the_registry_goes_away_before_the_push(shipyard: Shipyard) -> None:
         assert shipyard.live.version is None
         shipyard.ship().check()
     assert len(shipyard.images()) == 1
+
+
+def pid_of(yard: Shipyard, name: str) -> int:
+    """Of a part of the sandbox; 0 while it is away."""
+    return next((one.pid for one in processes.recorded(yard.live.layout) if one.name == name), 0)
