@@ -38,6 +38,11 @@ class Lease:
         self.waited = False
         """Whether somebody else had it before."""
 
+    def has_it(self, kubectl: Kubectl) -> str:
+        """Who has it, or had it when they were killed; empty: nobody."""
+        found = kubectl.find(KIND, self._name, self._namespace) or {}
+        return str((found.get("spec") or {}).get("holderIdentity") or "")
+
     def take(self, kubectl: Kubectl) -> None:
         """Raises Refused when somebody else has it longer than --wait."""
         deadline = time.monotonic() + self._run.wait

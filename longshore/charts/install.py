@@ -13,7 +13,7 @@ from longshore.charts import merging, objects, source, stuck
 from longshore.charts.catalogue import Pinned
 from longshore.charts.complaints import explained, lacks_its_kinds
 from longshore.charts.fetch import Fetch
-from longshore.charts.holding import holder, renewed
+from longshore.charts.holding import renewed
 from longshore.charts.marks import CHART, RUN
 from longshore.charts.way import helm_for
 from longshore.cluster.errors import asking
@@ -69,7 +69,7 @@ class InstallChart(Step):
                 )
             if (left := stuck.judge(helm, release)) is not None:
                 # Who has the Lease may be at work; it runs out if they were killed. Then it is looked at again.
-                at_it = holder(kubectl, self.pinned.release, self.pinned.namespace)
+                at_it = Lease(run, self.pinned.release, self.pinned.namespace).has_it(kubectl)
                 return ToDo(
                     f"wait for {at_it}, who installs it" if at_it else str(left),
                     f"install {self._chart.by(helm).words}",
@@ -96,7 +96,7 @@ class InstallChart(Step):
         with asking(self._guard, doing=f"install {self.pinned.chart}", on=self.pinned.namespace):
             self._make_namespace(kubectl())
             lease = Lease(run, self.pinned.release, self.pinned.namespace)
-            with held(lease, kubectl()), renewed(lease, kubectl):
+            with held(lease, kubectl()), renewed(lease, kubectl) as still_ours:
                 # Only now nobody else of ours is at work.
                 helm = helm_for(self._guard, run)
                 release = self._look(helm)
@@ -109,7 +109,7 @@ class InstallChart(Step):
                     kubectl().put(self._chart.by(helm).kinds, force=True)
                 if release is None or self._differences(helm, release, values) or self._missing(kubectl()):
                     self._upgrade(run, helm, values)
-                self._await(run, kubectl)
+                self._await(run, kubectl, still_ours)
 
     # Looking.
 
@@ -212,12 +212,12 @@ class InstallChart(Step):
         )
         self._look(helm)
 
-    def _await(self, run: Context, kubectl: Callable[[], Kubectl]) -> None:
+    def _await(self, run: Context, kubectl: Callable[[], Kubectl], meanwhile: Callable[[], None]) -> None:
         names = objects.workloads(self.objects, self.pinned.namespace)
         if not names:
             return
         try:
-            Watch(run, kubectl, self.pinned.namespace, self.environment.name).until_ready(names, MINUTES)
+            Watch(run, kubectl, self.pinned.namespace, self.environment.name).until_ready(names, MINUTES, meanwhile)
         except KubernetesError:
             raise
         except Failed as error:
