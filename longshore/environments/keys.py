@@ -108,7 +108,8 @@ KEYS: tuple[Key, ...] = (
     Key("ECR_REPOSITORY", "ecr_repository", "the image repository", _matching(r"[a-z0-9]+([._/-][a-z0-9]+)*", "an ECR repository's name")),
     Key("DOCKERFILE", "dockerfile", "the Dockerfile; empty: the project's, or the only one below it", _path),
     Key("K8S_OVERLAY", "k8s_overlay", "kustomize overlay, or any folder of manifests", _path),
-    Key("CHARTS", "charts", "where all Helm charts are mirrored; empty: each publisher's own address", _matching(r"oci://[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*", "an address such as oci://mirror.example.com/charts")),
+    Key("CHARTS", "charts", "where all Helm charts are mirrored; empty: each publisher's own address", _matching(
+        r"oci://[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*", "an address such as oci://mirror.example.com/charts")),
     Key("PROTECTED", "protected", "true: the name is asked for before anything is changed", _switch, default="false"),
 )  # fmt: skip
 
