@@ -105,10 +105,10 @@ class RunRecord:
     """The last that is known of each step: `started`, `ok`, `failed`, `interrupted`."""
     error: str = ""
     plan: str = ""
-    """The fingerprint of the saved plan that it keeps to; `facts` are what that plan rests on."""
+    """The fingerprint of the saved plan that it keeps to; `facts` are what that plan rests on, and what the run's own steps have left since."""
     facts: dict[str, str] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
-    """The steps that began to act."""
+    """The steps that began to act, and did not end well: what they left isn't known."""
     notes: dict[str, str] = field(default_factory=dict)
     """What steps kept for later runs, the last text of each name."""
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -121,7 +121,7 @@ class RunRecord:
     def goes_on_by(self, plan: str) -> bool:
         """Whether the same command again goes on with this run; `plan` is the fingerprint of the saved plan that the command names, if it names one.
 
-        With a plan, also where that plan was carried out: what it has changed is no reason to call it stale.
+        With a plan, also where that plan was carried out: what it left is then what the plan rests on.
         """
         if plan:
             return self.plan == plan
@@ -182,7 +182,11 @@ def _take(run: RunRecord, record: dict[str, Any]) -> None:
             run.steps[str(record.get("step"))] = "started"
             run.begun.add(str(record.get("step")))
         case "step.end":
+            left = dict(record.get("facts", {}))
             run.steps[str(record.get("step"))] = str(record.get("outcome"))
+            if record.get("outcome") == "ok":
+                run.facts |= left
+                run.begun.discard(str(record.get("step")))
         case "run.end":
             run.ended = float(record.get("at", 0.0))
             run.outcome = str(record.get("outcome"))

@@ -49,6 +49,8 @@ class Run(Context):
         self._state = state
         self._resume = resume
         self._saved = saved
+        self._facts: dict[str, str] = dict(resume.facts if resume else saved.facts if saved else {})
+        """What a saved plan rests on, and what the steps that have acted since have left."""
         self._targets: dict[str, Any] = dict(saved.targets) if saved else {}
         self._adopted: dict[str, Any] = {}
         self._journal: Journal | None = None
@@ -113,11 +115,10 @@ class Run(Context):
 
     def _keep_to(self, steps: Sequence[Step], *, whole: bool) -> None:
         """Raises Refused where what the steps saw isn't what the saved plan rests on; `whole`: they are all that there are."""
-        known = self._saved.facts if self._saved else self._resume.facts if self._resume else {}
-        if known:
+        if self._facts:
             which = self._saved.words if self._saved else f"that of run {self.id}"
             begun = self._resume.begun if self._resume else ()
-            saved_plans.check(known, steps, begun, which, saved_plans.again(self.task), whole=whole)
+            saved_plans.check(self._facts, steps, begun, which, saved_plans.again(self.task), whole=whole)
 
     def execute(self, steps: Sequence[Step], *, wait_for_lock: float, confirm: Callable[[Plan], None]) -> Outcome:
         """Plan, ask (`confirm` raises Refused), then act step by step.
@@ -155,6 +156,7 @@ class Run(Context):
                 self._resume = record
                 self.id = record.id
                 if self._saved:
+                    self._facts = dict(record.facts)
                     self._targets |= record.targets
                 self._adopted = dict(record.targets)
                 how = "carried this plan out" if record.finished else "did not finish"
@@ -173,7 +175,7 @@ class Run(Context):
                 subject=self.task.subject,
                 who=who,
                 pid=os.getpid(),
-                **({"plan": self._saved.id, "facts": dict(self._saved.facts)} if self._saved else {}),
+                **({"plan": self._saved.id, "facts": dict(self._facts)} if self._saved else {}),
             )
             for name, value in self._targets.items():
                 self._journal.record("target", name=name, value=value)
@@ -240,6 +242,8 @@ class Run(Context):
             raise Failed(f"acted, and it is still not done: {step.title}", why=detail(after))
         seconds = time.monotonic() - started
         self._found[step.name] = after.found
-        journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3))
+        kept = {"facts": dict(step.facts())} if self._facts else {}
+        self._facts |= kept.get("facts", {})
+        journal.record("step.end", step=step.name, outcome="ok", found=after.found, seconds=round(seconds, 3), **kept)
         self.report.end(step, "ok", after.found, seconds)
         return True

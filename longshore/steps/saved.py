@@ -60,7 +60,7 @@ def check(
     known: Mapping[str, str], steps: Sequence[Step], begun: Collection[str], on: str, again: str, *, whole: bool
 ) -> None:
     """Raises Refused where one of the plan's facts (`known`) is not any more what the steps see, naming each. One that the plan doesn't know is none
-    of its; one of a step that an earlier try of the run has `begun` is of its own making. `whole`: a fact that none of the steps sees is gone.
+    of its; one of a step that an earlier try of the run has `begun`, and not ended, is of its own making. `whole`: a fact that none of the steps sees is gone.
 
     `on` says which plan, `again` is the command that makes it anew.
     """

@@ -139,13 +139,18 @@ def test_a_kept_plan_is_run_and_what_others_changed_makes_it_stale(shipyard: Shi
     again = live.inv(*run).check()
     assert "which carried this plan out" in again.stderr
     shipyard.untouched(mark)
-    # Somebody ships something else.
+    # Somebody does something else meanwhile: the rerun of a job runs over nobody.
+    live.inv("db.rollback", "--confirm", "sandbox").check()
+    live.inv("app.restart").check()
+    lines = told(live.inv(*run), 3, "the plan is stale", NEW_PLAN)
+    assert "version of the database was 5, is 4; deployed revision was bank 1, is bank 2" in lines[1]
+    assert live.version == (4, False)
     shipyard.migration()
     shipyard.commit()
     shipyard.built()
     shipyard.ship().check()
     lines = told(live.inv(*run), 3, "the plan is stale", NEW_PLAN)
-    assert "version of the database was none, is 6; deployed revision was none, is bank 2" in lines[1]
+    assert "version of the database was none, is 6; deployed revision was none, is bank 3" in lines[1]
 
 
 def head_of(plan: str) -> str:

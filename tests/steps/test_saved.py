@@ -159,10 +159,32 @@ def test_a_plan_that_was_carried_out_is_not_stale(world: Path) -> None:
     outcome = run.execute([build, Back(world)], wait_for_lock=5, confirm=agree)
     assert notes.told[0].endswith("which carried this plan out")
     assert outcome.acted == ()
+    # What it left is what it rests on: nobody's way back is run over.
+    (world / "commit").write_text("abc")
+    with pytest.raises(Refused, match="commit of build was changed, is abc"):
+        Run(TASK, world / "state", Silent(), saved=kept).execute([build, Back(world)], wait_for_lock=5, confirm=agree)
+    (world / "commit").write_text("changed")
     # A later run of the same task is another matter.
     Run(TASK, world / "state", Silent()).execute(steps_of(world), wait_for_lock=5, confirm=agree)
     with pytest.raises(Refused, match="the plan is stale"):
         Run(TASK, world / "state", Silent(), saved=kept).execute(steps_of(world), wait_for_lock=5, confirm=agree)
+
+
+def test_what_an_ended_step_has_left_is_held_against_the_world_too(world: Path) -> None:
+    kept = plan(world, world / "plan.json")
+    steps = [Changes("build", world / "commit"), Does("next", fails("no")), Back(world)]
+    with pytest.raises(Failed, match="no"):
+        Run(TASK, world / "state", Silent(), saved=kept).execute(steps, wait_for_lock=5, confirm=agree)
+    (world / "commit").write_text("abc")
+    (record,) = all_runs(world / "state" / "runs")
+    for again in (Run(TASK, world / "state", Silent(), saved=kept), Run(TASK, world / "state", Silent(), record)):
+        with pytest.raises(Refused, match="commit of build was changed, is abc"):
+            again.execute(steps, wait_for_lock=5, confirm=agree)
+    (world / "commit").write_text("changed")
+    Run(TASK, world / "state", Silent(), record).execute(
+        [Changes("build", world / "commit"), Does("next"), Back(world)], wait_for_lock=5, confirm=agree
+    )
+    assert (world / "version").read_text() == "6"
 
 
 def test_without_the_plan_the_command_begins_anew(world: Path) -> None:
