@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.conftest import SETTINGS, Bank
+from tests.app.conftest import Bank
 from tests.app.pushing import REPOSITORY, push
 from tests.live import BANK, Checkout, Running, git
 from tests.live_cluster import WITH_CLUSTER, LiveCluster
@@ -158,6 +158,3 @@ def rows(said: str, names: Sequence[str] = ("image", "database", "application"))
     return {
         name: line.partition(": ")[2] for line in said.splitlines() for name in names if line.startswith(f"{name}: ")
     }
-
-
-__all__ = ["INTEREST", "SETTINGS", "SHIP", "Shipyard", "head", "rows", "summary_of"]
