@@ -25,7 +25,7 @@ MINUTES = 10.0
 
 
 class Change(Step):
-    """Shared: the workloads, the Lease, and the watch until all pods are ready."""
+    """Shared: the workloads, the lease, and the watch until all pods are ready."""
 
     kinds: Sequence[str] = WORKLOADS
 

@@ -1,7 +1,8 @@
-"""One deployment of an application at a time, whoever does it from wherever: a Lease in its namespace.
+"""One deployment of an application at a time, whoever does it from wherever: a lease in its namespace.
 
-https://kubernetes.io/docs/concepts/architecture/leases/. As client-go's leader election does, a Lease is taken for expired when it hasn't
-been renewed for its whole duration by our own clock: two machines' clocks are never compared.
+It is kept in a ConfigMap, as client-go's leader election once did, and not in a Lease of coordination.k8s.io: AmazonEKSEditPolicy, with which a
+pipeline deploys, may not touch those (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html). As in client-go, it is
+taken for expired when it hasn't been renewed for its whole duration by our own clock: two machines' clocks are never compared.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ DURATION = 30
 """Seconds for which it holds without being renewed."""
 RENEW = 8.0
 LOOK = 1.0
-KIND = "leases.coordination.k8s.io"
+KIND = "configmap"
+HOLDER, SECONDS, RENEWED, ACQUIRED = "holder", "seconds", "renewed", "acquired"
+"""What its data has: by whom it is held (empty: by nobody), for how long without being renewed, and since when."""
 
 
 class Lease:
-    """The Lease of an application: that of its deployments, or with `ship` that of whole pipelines. `kubectl` gives a fresh Kubectl each time."""
+    """The lease of an application: that of its deployments, or with `ship` that of whole pipelines. `kubectl` gives a fresh Kubectl each time."""
 
     def __init__(self, run: Context, app: str, namespace: str, *, ship: bool = False) -> None:
         self._run = run
@@ -40,8 +43,7 @@ class Lease:
 
     def has_it(self, kubectl: Kubectl) -> str:
         """Who has it, or had it when they were killed; empty: nobody."""
-        found = kubectl.find(KIND, self._name, self._namespace) or {}
-        return str((found.get("spec") or {}).get("holderIdentity") or "")
+        return _said(kubectl.find(KIND, self._name, self._namespace)).get(HOLDER, "")
 
     def take(self, kubectl: Kubectl) -> None:
         """Raises Refused when somebody else has it longer than --wait."""
@@ -49,11 +51,11 @@ class Lease:
         seen, since = None, time.monotonic()
         while True:
             found = kubectl.find(KIND, self._name, self._namespace)
-            spec = (found or {}).get("spec") or {}
-            other = spec.get("holderIdentity") or ""
-            if (other, spec.get("renewTime")) != seen:
-                seen, since = (other, spec.get("renewTime")), time.monotonic()
-            patience = spec.get("leaseDurationSeconds") or DURATION
+            said = _said(found)
+            other = said.get(HOLDER, "")
+            if (other, said.get(RENEWED)) != seen:
+                seen, since = (other, said.get(RENEWED)), time.monotonic()
+            patience = int(said[SECONDS]) if said.get(SECONDS, "").isdecimal() else DURATION
             free = other in ("", self.holder) or time.monotonic() - since > patience
             if free and self._write(kubectl, found):
                 return
@@ -64,7 +66,7 @@ class Lease:
                 if time.monotonic() > deadline:
                     raise Refused(
                         f"somebody else {self._does} here, nothing was applied",
-                        on=f"{other}, Lease {self._namespace}/{self._name}",
+                        on=f"{other}, ConfigMap {self._namespace}/{self._name}",
                         why=f"waited {self._run.wait:g} s",
                         do="wait for them, or give it longer: --wait 600",
                     )
@@ -76,8 +78,8 @@ class Lease:
         if time.monotonic() - self._renewed < RENEW:
             return
         found = kubectl.find(KIND, self._name, self._namespace)
-        if found is None or (found.get("spec") or {}).get("holderIdentity") != self.holder:
-            other = ((found or {}).get("spec") or {}).get("holderIdentity") or "nobody"
+        other = _said(found).get(HOLDER) or "nobody"
+        if other != self.holder:
             raise Failed(f"somebody else {self._does} here now", on=other, why="this one stood still for too long")
         self._write(kubectl, found)
 
@@ -85,31 +87,33 @@ class Lease:
         """Free for the next one. A failure is no matter: it runs out by itself."""
         with suppress(LongshoreError):
             found = kubectl.find(KIND, self._name, self._namespace)
-            if found is not None and (found.get("spec") or {}).get("holderIdentity") == self.holder:
-                found["spec"]["holderIdentity"] = ""
+            if found is not None and _said(found).get(HOLDER) == self.holder:
+                found["data"][HOLDER] = ""
                 kubectl.replace(found)
 
     def _write(self, kubectl: Kubectl, found: Object | None) -> bool:
         """Whether it is ours now; False: somebody was faster."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        spec = {"holderIdentity": self.holder, "leaseDurationSeconds": DURATION, "renewTime": now}
+        data = {HOLDER: self.holder, SECONDS: str(DURATION), RENEWED: now}
         begun = time.monotonic()
         try:
             if found is None:
                 metadata = {"name": self._name, "namespace": self._namespace}
-                lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
-                kubectl.create({**lease, "spec": {**spec, "acquireTime": now}})
+                new = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+                kubectl.create({**new, "data": {**data, ACQUIRED: now}})
             else:
-                same = (found.get("spec") or {}).get("holderIdentity") == self.holder
-                kubectl.replace(
-                    {**found, "spec": {**(found.get("spec") or {}), **spec, **({} if same else {"acquireTime": now})}}
-                )
+                same = _said(found).get(HOLDER) == self.holder
+                kubectl.replace({**found, "data": {**_said(found), **data, **({} if same else {ACQUIRED: now})}})
         except KubernetesError as error:
             if error.reason not in (Reason.EXISTS, Reason.CONFLICT, Reason.NOT_FOUND):
                 raise
             return False
         self._renewed = begun
         return True
+
+
+def _said(found: Object | None) -> dict[str, str]:
+    return (found or {}).get("data") or {}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A Lease kept while Helm is at work, which may wait for a chart's hooks for minutes."""
+"""A lease kept while Helm is at work, which may wait for a chart's hooks for minutes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY = 4.0
 
 @contextmanager
 def renewed(lease: Lease, kubectl: Callable[[], Kubectl]) -> Iterator[Callable[[], None]]:
-    """Inside, the Lease doesn't run out. Where it is somebody else's nevertheless (this machine slept), the Helm that is at work is ended, since they
+    """Inside, the lease doesn't run out. Where it is somebody else's nevertheless (this machine slept), the Helm that is at work is ended, since they
     take its release for nobody's; what is given raises that Failed, and so does the end.
     """
     over, lost = threading.Event(), list[Failed]()
@@ -27,7 +27,7 @@ def renewed(lease: Lease, kubectl: Callable[[], Kubectl]) -> Iterator[Callable[[
             try:
                 lease.renew(kubectl())
             except KubernetesError:
-                # The API server is away for a moment: the Lease runs out only after several of these.
+                # The API server is away for a moment: the lease runs out only after several of these.
                 continue
             except Failed as error:
                 lost.append(error)

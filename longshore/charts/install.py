@@ -68,7 +68,7 @@ class InstallChart(Step):
                     f"install {self._chart.by(helm).words}", *self._changes(helm, kubectl, values), *self._wait()
                 )
             if (left := stuck.judge(helm, release)) is not None:
-                # Who has the Lease may be at work; it runs out if they were killed. Then it is looked at again.
+                # Who has the lease may be at work; it runs out if they were killed. Then it is looked at again.
                 at_it = Lease(run, self.pinned.release, self.pinned.namespace).has_it(kubectl)
                 return ToDo(
                     f"wait for {at_it}, who installs it" if at_it else str(left),

@@ -38,8 +38,8 @@ class Stuck:
 
 
 def judge(helm: Helm, release: Release) -> Stuck | None:
-    """None for a release that isn't pending. Who installs by longshore holds a Lease meanwhile: what longshore left pending is nobody's any more once
-    that Lease is had. Another Helm holds none: only time tells.
+    """None for a release that isn't pending. Who installs by longshore holds a lease meanwhile: what longshore left pending is nobody's any more once
+    that lease is had. Another Helm holds none: only time tells.
 
     Raises Refused where somebody else's Helm may be at work.
     """

@@ -1,4 +1,4 @@
-"""One ship of an application at a time, whoever ships from wherever: a Lease of its own in the namespace, held from the first change to the end.
+"""One ship of an application at a time, whoever ships from wherever: a lease of its own in the namespace, held from the first change to the end.
 
 The parts have locks of their own (the database's, a deployment's); they keep one part whole. This keeps two whole pipelines apart, so that the
 second begins from what the first has done.
@@ -52,7 +52,7 @@ class TakeTurn(Step):
             try:
                 lease.renew(self._guard.kubectl(run))
             except KubernetesError:
-                # The API server is away for a moment: the Lease runs out only after several of these.
+                # The API server is away for a moment: the lease runs out only after several of these.
                 continue
             except LongshoreError as error:
                 run.report.warn(f"{error.what} ({error.on or error.why}): each part has its own lock and goes on")

@@ -28,10 +28,11 @@ PLACES = {
     "Service": "/api/v1/namespaces/{}/services",
     "ResourceQuota": "/api/v1/namespaces/{}/resourcequotas",
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
-    "Lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
     "Event": "/api/v1/namespaces/{}/events",
 }
 ALWAYS = {"kube-root-ca.crt"}
+LEASES = ("longshore-bank", "longshore-bank.ship")
+"""ConfigMaps that say who deploys and who ships."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Bank:
     def all(self, kind: str, namespace: str = NAMESPACE) -> list[dict[str, Any]]:
         status, found = self.live.ask_api("GET", PLACES[kind].format(namespace))
         assert status == 200, found
-        return [one for one in found["items"] if one["metadata"]["name"] not in ALWAYS]
+        return [one for one in found["items"] if one["metadata"]["name"] not in {*ALWAYS, *LEASES}]
 
     def one(self, kind: str, name: str = "bank") -> dict[str, Any]:
         (found,) = [one for one in self.all(kind) if one["metadata"]["name"] == name]
@@ -70,9 +71,23 @@ class Bank:
 
     @property
     def holder(self) -> str:
-        """Who has the Lease."""
-        leases = [one for one in self.all("Lease") if one["metadata"]["name"] == "longshore-bank"]
-        return str(leases[0]["spec"].get("holderIdentity") or "") if leases else ""
+        """Who deploys."""
+        return self.lease(LEASES[0]).get("holder", "")
+
+    def lease(self, name: str) -> dict[str, str]:
+        """What it says; empty: there is none."""
+        status, found = self.live.ask_api("GET", f"{PLACES['ConfigMap'].format(NAMESPACE)}/{name}")
+        return dict(found["data"]) if status == 200 else {}
+
+    def hold(self, name: str, holder: str, seconds: int = 30) -> None:
+        """Somebody else is at work from another machine."""
+        data = {"holder": holder, "seconds": str(seconds)}
+        lease = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+        assert self.live.ask_api("POST", PLACES["ConfigMap"].format(NAMESPACE), lease)[0] == 201
+
+    def let_go(self, name: str) -> int:
+        """The status of the answer: 404 where there is none."""
+        return self.live.ask_api("DELETE", f"{PLACES['ConfigMap'].format(NAMESPACE)}/{name}")[0]
 
     def patch(self, *operations: dict[str, Any]) -> None:
         """Patches of the Deployment in the overlay."""
@@ -107,6 +122,8 @@ class Bank:
         for kind, place in PLACES.items():
             for found in self.all(kind):
                 live.ask_api("DELETE", f"{place.format(NAMESPACE)}/{found['metadata']['name']}?gracePeriodSeconds=0")
+        for name in LEASES:
+            self.let_go(name)
         until(lambda: self.all("Pod") == [] and self.all("ReplicaSet") == [])
         shutil.rmtree(live.project / "k8s", ignore_errors=True)
         shutil.rmtree(live.project / "plain", ignore_errors=True)

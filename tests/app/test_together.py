@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from longshore.sandbox import processes
-from tests.app.conftest import Bank
+from tests.app.conftest import LEASES, Bank
 from tests.command import until
 from tests.faults.test_kill import TRIGGER
 from tests.live import told
@@ -18,21 +18,12 @@ from tests.live_cluster import CLUSTER, NAMESPACE
 
 pytestmark = pytest.mark.integration
 
-LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+LEASE = LEASES[0]
 RECORDS = 14
 
 
-def hold(bank: Bank, holder: str, seconds: int = 30) -> None:
-    """Somebody else deploys from another machine."""
-    lease = {
-        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "longshore-bank"},
-        "spec": {"holderIdentity": holder, "leaseDurationSeconds": seconds},
-    }  # fmt: skip
-    assert bank.live.ask_api("POST", LEASES, lease)[0] == 201
-
-
 def test_who_deploys_elsewhere_is_waited_for_and_named(bank_app: Bank) -> None:
-    hold(bank_app, "ana@laptop run 1")
+    bank_app.hold(LEASE, "ana@laptop run 1")
     mark = bank_app.live.api_mark()
     lines = told(bank_app.deploy("--wait", "1"), 3, "somebody else deploys here, nothing was applied")
     assert "ana@laptop run 1" in lines[0]
@@ -40,7 +31,7 @@ def test_who_deploys_elsewhere_is_waited_for_and_named(bank_app: Bank) -> None:
     waiting = bank_app.begin("app.deploy", "--image", "v1", "--wait", "60")
     waiting.says("waits for ana@laptop run 1")
     assert bank_app.all("Deployment") == []
-    assert bank_app.live.ask_api("DELETE", f"{LEASES}/longshore-bank")[0] == 200
+    assert bank_app.let_go(LEASE) == 200
     assert waiting.end().code == 0
     assert bank_app.holder == ""
 
@@ -68,7 +59,7 @@ def test_what_is_deleted_in_the_middle_is_no_success(bank_app: Bank) -> None:
 
 
 def test_a_lease_that_nobody_renews_runs_out(bank_app: Bank) -> None:
-    hold(bank_app, "gone@laptop run 1", seconds=2)
+    bank_app.hold(LEASE, "gone@laptop run 1", seconds=2)
     said = bank_app.deploy().check()
     assert "waits for gone@laptop run 1" in said.stderr
 

@@ -75,19 +75,19 @@ def test_two_at_once_the_second_says_for_whom_it_waits(yard: Yard, tmp_path: Pat
 
 @pytest.mark.exhaustive
 def test_who_has_lost_the_lease_ends_its_helm_and_says_so(yard: Yard) -> None:
-    place = "/apis/coordination.k8s.io/v1/namespaces/traefik/leases/longshore-traefik"
+    place = "/api/v1/namespaces/traefik/configmaps/longshore-traefik"
     running = yard.live.inv.begin("ingress.install", "--chart", str(yard.chart(hook=HOOK)))
     try:
         yard.becomes("pending-install")
         # As after a sleep of this machine: it ran out, and another run took it.
         lease = yard.get(place) or {}
-        lease["spec"]["holderIdentity"] = "ana run 1"
+        lease["data"]["holder"] = "ana run 1"
         assert yard.live.ask_api("PUT", place, lease)[0] == 200
         lines = told(running.end(), 1, "somebody else deploys here now (ana run 1)")
         assert "stood still for too long" in lines[1]
         assert yard.helms() == []
         assert yard.history() == {1: "failed"}
-        assert (yard.get(place) or {})["spec"]["holderIdentity"] == "ana run 1"
+        assert (yard.get(place) or {})["data"]["holder"] == "ana run 1"
     finally:
         running.kill()
         yard.live.ask_api("DELETE", place)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.app.conftest import LEASES
 from tests.app.pushing import push
 from tests.live import told
 from tests.ship.conftest import INTEREST, Shipyard, rows, summary_of
@@ -159,8 +160,7 @@ def head_of(plan: str) -> str:
 
 def holder(yard: Shipyard) -> str:
     """Who has the turn to ship."""
-    leases = [one for one in yard.bank.all("Lease") if one["metadata"]["name"] == "longshore-bank.ship"]
-    return str(leases[0]["spec"].get("holderIdentity") or "") if leases else ""
+    return yard.bank.lease(LEASES[1]).get("holder", "")
 
 
 @pytest.mark.exhaustive

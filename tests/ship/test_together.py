@@ -9,25 +9,23 @@ from pathlib import Path
 import pytest
 
 from longshore.sandbox import processes
+from tests.app.conftest import LEASES
 from tests.command import until
 from tests.gate import AT_THE_GATE, closed
 from tests.live import told
-from tests.live_cluster import CLUSTER, NAMESPACE
+from tests.live_cluster import CLUSTER
 from tests.ship.conftest import INTEREST, SHIP, Shipyard
 from tests.ship.test_ship import holder
 
 pytestmark = pytest.mark.integration
 
-LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
-NAME = "longshore-bank.ship"
+LEASE = LEASES[1]
 SLOW = {**INTEREST, "000006_interest.up.sql": AT_THE_GATE + INTEREST["000006_interest.up.sql"]}
 
 
 def test_who_ships_elsewhere_is_waited_for_and_named(shipyard: Shipyard) -> None:
     shipyard.built()
-    spec = {"holderIdentity": "ana@laptop run 1", "leaseDurationSeconds": 60}
-    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": NAME}, "spec": spec}
-    assert shipyard.live.ask_api("POST", LEASES, lease)[0] == 201
+    shipyard.bank.hold(LEASE, "ana@laptop run 1", seconds=60)
     mark = shipyard.mark()
     lines = told(shipyard.ship("--wait", "1"), 3, "somebody else ships here, nothing was applied")
     assert "ana@laptop run 1" in lines[0]
@@ -37,7 +35,7 @@ def test_who_ships_elsewhere_is_waited_for_and_named(shipyard: Shipyard) -> None
     lines = told(shipyard.ship("--wait", "0"), 3, "another run works on sandbox-ship")
     assert f"(process {waiting.pid}, " in lines[0]
     assert shipyard.live.version is None
-    assert shipyard.live.ask_api("DELETE", f"{LEASES}/{NAME}")[0] == 200
+    assert shipyard.bank.let_go(LEASE) == 200
     waiting.end().check()
     assert holder(shipyard) == ""
 

@@ -25,7 +25,7 @@ from tests.steps.world import TASK, Does, agree
 
 pytestmark = pytest.mark.integration
 
-LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/longshore-bank.ship"
+LEASE = f"/api/v1/namespaces/{NAMESPACE}/configmaps/longshore-bank.ship"
 
 
 class Warnings(Silent):
@@ -63,9 +63,9 @@ def guard(live_cluster: LiveCluster, monkeypatch: pytest.MonkeyPatch) -> Iterato
     live_cluster.ask_api("DELETE", LEASE)
 
 
-def spec(live: LiveCluster) -> dict[str, Any]:
+def said(live: LiveCluster) -> dict[str, Any]:
     status, found = live.ask_api("GET", LEASE)
-    return dict(found["spec"]) if status == 200 else {}
+    return dict(found["data"]) if status == 200 else {}
 
 
 def execute(guard: Away, state: Path, work: Callable[[Warnings], None]) -> list[str]:
@@ -87,25 +87,25 @@ def test_it_is_kept_also_where_the_api_server_is_away_for_a_moment(
     seen: list[str] = []
 
     def work(report: Warnings) -> None:
-        first = spec(live_cluster)
-        seen.append(first["holderIdentity"])
+        first = said(live_cluster)
+        seen.append(first["holder"])
         guard.left = 2
-        until(lambda: not guard.left and spec(live_cluster)["renewTime"] != first["renewTime"])
+        until(lambda: not guard.left and said(live_cluster)["renewed"] != first["renewed"])
 
     assert execute(guard, tmp_path, work) == []
     assert " run " in seen[0]
-    assert spec(live_cluster)["holderIdentity"] == ""
+    assert said(live_cluster)["holder"] == ""
 
 
 def test_who_takes_it_is_told(live_cluster: LiveCluster, guard: Away, tmp_path: Path) -> None:
     def work(report: Warnings) -> None:
-        body = {"spec": {"holderIdentity": "bob@laptop run 1"}}
+        body = {"data": {"holder": "bob@laptop run 1"}}
         until(lambda: live_cluster.ask_api("PATCH", LEASE, body)[0] == 200 and bool(report.told))
 
     told = execute(guard, tmp_path, work)
     assert told == ["somebody else ships here now (bob@laptop run 1): each part has its own lock and goes on"]
     # It is theirs: nobody takes it from them.
-    assert spec(live_cluster)["holderIdentity"] == "bob@laptop run 1"
+    assert said(live_cluster)["holder"] == "bob@laptop run 1"
 
 
 def test_it_is_never_a_reason_to_act(live_cluster: LiveCluster, guard: Away, tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_it_is_never_a_reason_to_act(live_cluster: LiveCluster, guard: Away, tmp
     assert turn.check(run) == Done("taken with the first change")
     run.planning = False
     assert turn.check(run) == ToDo("take it")
-    assert spec(live_cluster) == {}
+    assert said(live_cluster) == {}
