@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 
+from longshore.aws.errors import DENIED, code_of
 from longshore.aws.tags import as_list, tags
 from longshore.environments.environment import Environment
+from longshore.errors import LongshoreError
 from longshore.images.ecr import Ecr, Repository
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
@@ -83,11 +85,20 @@ class MakeRepository(Step):
     def apply(self, run: Context) -> None:
         name = self._environment.ecr_repository
         if self._found is None:
-            self._ecr.create_repository(name, as_list(tags(self._environment)))
+            self._create(name)
             self._made = True
         if self._ecr.lifecycle(name) == "":
             self._ecr.put_lifecycle(name, lifecycle())
         self.__dict__.pop("_lifecycle", None)
+
+    def _create(self, name: str) -> None:
+        try:
+            self._ecr.create_repository(name, as_list(tags(self._environment)))
+        except LongshoreError as error:
+            # The role that `iam.oidc` gives a job may push, and make no repository.
+            if error.__cause__ is not None and code_of(error.__cause__) in DENIED:
+                error.do = (f"as an administrator, once: inv image.push --env {self._environment.name}", *error.do)
+            raise
 
     @cached_property
     def _lifecycle(self) -> str | None:
