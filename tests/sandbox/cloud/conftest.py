@@ -80,11 +80,10 @@ class Servers:
 
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
-ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:aggregate-to-"
 
 
 class Planes:
-    """The other side of `Clusters`, in memory: an API server that has one ConfigMap and three ClusterRoles. `go` and `broken` as in Servers."""
+    """The other side of `Clusters`, in memory: an API server that has one ConfigMap. `go` and `broken` as in Servers."""
 
     version = "1.36"
 
@@ -126,8 +125,6 @@ class Planes:
             raise OSError("connection refused")
         plane = self.planes[name]
         plane["asked"].append((method, path))
-        if path.startswith(ROLES):
-            return 200, {"rules": RULES[path.removeprefix(ROLES)]}
         assert path.startswith(CONFIG_MAPS)
         if method == "GET":
             there = plane["aws-auth"]
@@ -147,18 +144,6 @@ class Planes:
         plane["version"] += 1
         metadata = {"name": "aws-auth", "namespace": "kube-system", "resourceVersion": plane["version"]}
         plane["aws-auth"] = None if data is None else {"metadata": metadata, "data": dict(data)}
-
-
-RULES: dict[str, list[dict[str, list[str]]]] = {
-    "view": [{"apiGroups": [""], "resources": ["pods", "pods/log", "configmaps"], "verbs": ["get", "list", "watch"]}],
-    "edit": [
-        {"apiGroups": [""], "resources": ["pods", "configmaps", "secrets"], "verbs": ["create", "delete", "update"]},
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["apps"], "resources": ["deployments", "*/scale"], "verbs": ["*"]},
-    ],
-    "admin": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["*"]}],
-}
-"""What Kubernetes aggregates into the user-facing ClusterRoles, shortened."""
 
 
 @dataclass

@@ -1,7 +1,4 @@
-"""Access policies: what EKS ships, and their association with access entries.
-
-https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
-"""
+"""Access policies: which there are, and their association with access entries."""
 
 from __future__ import annotations
 
@@ -11,20 +8,12 @@ from typing import Any
 
 from longshore.sandbox.cloud.calls import Call
 from longshore.sandbox.cloud.eks import access_entries, errors
+from longshore.sandbox.cloud.eks.access_policy_rules import RULES
 from longshore.sandbox.cloud.eks.records import Association, now
 from longshore.sandbox.cloud.eks.service import Eks, Operation, page
 from longshore.sandbox.cloud.principals import PARTITION, Key
 
 HEAD = f"arn:{PARTITION}:eks::aws:cluster-access-policy/"
-NAMES = (
-    "AmazonEKSAdminPolicy",
-    "AmazonEKSAdminViewPolicy",
-    "AmazonEKSClusterAdminPolicy",
-    "AmazonEKSEditPolicy",
-    "AmazonEKSViewPolicy",
-)
-"""Those for people. EKS has more, for the roles of its own nodes, add-ons and other services."""
-
 _NAMESPACE = re.compile(r"[a-z0-9*?]([-a-z0-9*?]{0,61}[a-z0-9*?])?")
 
 
@@ -37,7 +26,7 @@ def associate(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     cluster = eks.find(call)
     entry = access_entries.find(cluster, call)
     access_entries.check_standard(entry, "EC2")
-    if not policy.startswith(HEAD) or policy.removeprefix(HEAD) not in NAMES:
+    if not policy.startswith(HEAD) or policy.removeprefix(HEAD) not in RULES:
         raise errors.not_found(
             "The specified policyArn could not be found. You can view the available access policies with 'list-access-policies'."
         )
@@ -92,7 +81,7 @@ def list_associated(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
 
 def list_policies(eks: Eks, call: Call, key: Key) -> Mapping[str, Any]:
     """What there is."""
-    found, token = page([{"name": name, "arn": HEAD + name} for name in NAMES], call)
+    found, token = page([{"name": name, "arn": HEAD + name} for name in RULES], call)
     return {"accessPolicies": found, "nextToken": token}
 
 

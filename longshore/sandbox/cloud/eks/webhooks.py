@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.process.redaction import redact
-from longshore.sandbox.cloud.eks import authenticator
+from longshore.sandbox.cloud.eks import authenticator, authorizer
 from longshore.sandbox.cloud.eks.authenticator import Unmapped
-from longshore.sandbox.cloud.eks.authorizer import Authorizer
 from longshore.sandbox.cloud.eks.service import Eks
 from longshore.sandbox.cloud.eks.tokens import InvalidToken
 from longshore.sandbox.cloud.errors import Reply
@@ -36,7 +35,6 @@ class Webhooks:
     def __init__(self, eks: Eks, token: str) -> None:
         self._eks = eks
         self._token = token
-        self._authorizer = Authorizer(eks)
 
     def answer(self, request: HttpRequest) -> Reply:
         """The answer to a request under `/_sandbox/clusters/`."""
@@ -71,7 +69,7 @@ class Webhooks:
         return {"authenticated": True, "user": user}
 
     def _authorize(self, server: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-        policy = self._authorizer.review(server, spec)
+        policy = authorizer.review(self._eks, server, spec)
         if not policy:
             return {"allowed": False}
         return {"allowed": True, "reason": f"EKS access policy {policy.rpartition('/')[2]}"}

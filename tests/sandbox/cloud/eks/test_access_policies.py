@@ -29,7 +29,7 @@ def test_the_policies_that_there_are(eks: Any) -> None:
         name: HEAD + name
         for name in (
             "AmazonEKSAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy",
-            "AmazonEKSViewPolicy",
+            "AmazonEKSSecretReaderPolicy", "AmazonEKSViewPolicy",
         )
     }  # fmt: skip
 

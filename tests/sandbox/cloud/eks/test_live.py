@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live_cluster import CLUSTER, NAMESPACE, LiveCluster
+from tests.sandbox.cloud.eks.test_authorizer import BEYOND_EKS, attributes
 
 HEAD = "arn:aws:eks::aws:cluster-access-policy/AmazonEKS"
 
@@ -60,3 +61,22 @@ def test_from_unmapped_to_a_namespace_of_ones_own_and_back(cluster: LiveCluster)
     cluster.eks.delete_access_entry(**one)
     refused = cluster.kubectl("github", "get", "--raw", "/api")
     assert refused.code == 1 and "Unauthorized" in refused.stderr
+
+
+def test_edit_is_less_than_kubernetes_role_of_that_name(cluster: LiveCluster) -> None:
+    rbac, reviews = "rbac.authorization.k8s.io", "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    binding = {
+        "metadata": {"name": "kim"},
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "edit"},
+        "subjects": [{"apiGroup": rbac, "kind": "User", "name": "kim"}],
+    }
+    status, _ = cluster.ask_api("POST", f"/apis/{rbac}/v1/namespaces/{NAMESPACE}/rolebindings", binding)
+    assert status == 201
+    for question in BEYOND_EKS:
+        spec = {"user": "kim", "resourceAttributes": {**attributes(question), "namespace": NAMESPACE}}
+        assert cluster.ask_api("POST", reviews, {"spec": spec})[1]["status"]["allowed"], question
+    one = {"clusterName": CLUSTER, "principalArn": cluster.iam.get_user(UserName="github-ci")["User"]["Arn"]}
+    cluster.eks.create_access_entry(**one)
+    cluster.eks.associate_access_policy(**one, policyArn=f"{HEAD}EditPolicy", accessScope={"type": "cluster"})
+    assert can(cluster, "create", "configmaps", "-n", NAMESPACE) == "yes"
+    assert can(cluster, "create", "leases.coordination.k8s.io", "-n", NAMESPACE) == "no"
