@@ -76,6 +76,7 @@ class Workflow:
             *self._lacks,
             f"{self._inv} iam.oidc --env {PROD} --repo {found[1] if found else 'OWNER/NAME'} --environment {PROD}",
             f"{self._inv} cluster.grant --env {PROD} --role {self.role} --access edit",
+            f"{self._inv} ship --env {PROD}: once by yourself, it makes the image repository and the namespace, which the job may not",
             f"gh variable set SHIP --body {PROD}",
         ]
 

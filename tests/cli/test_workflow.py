@@ -42,11 +42,12 @@ def test_a_new_project_gets_a_workflow(inv: Inv, empty: Path) -> None:
     assert (ship["environment"], ship["env"]) == ("prod", {"AWS_PROFILE": ""})
     assert "secrets." not in text, "no key is stored"
     assert faults_of(empty / NAME) == ""
-    assert told.splitlines()[-5:] == [
+    assert told.splitlines()[-6:] == [
         "next, for the workflow: put longshore[sandbox] @ ADDRESS-OF-YOUR-WHEEL into requirements.txt: it is not on PyPI",
         "next, for the workflow: bring what is shipped: manifests into k8s, migrations into db/migration, a Dockerfile (or DOCKERFILE=PATH in env/prod.env)",
         "next, for the workflow: inv iam.oidc --env prod --repo OWNER/NAME --environment prod",
         f"next, for the workflow: inv cluster.grant --env prod --role {role} --access edit",
+        "next, for the workflow: inv ship --env prod: once by yourself, it makes the image repository and the namespace, which the job may not",
         "next, for the workflow: gh variable set SHIP --body prod",
     ]
     (empty / NAME).write_text("name: ours\n")
