@@ -63,7 +63,7 @@ def test_nothing_is_lacking_where_all_is_there(inv: Inv, empty: Path) -> None:
     (empty / "requirements.txt").write_text("https://example.com/longshore-0.1.0-py3-none-any.whl\n")
     told = init(inv, empty, "--account", "111122223333")
     assert [line for line in told.splitlines() if line.startswith("next, for")] == [
-        f"next, for the workflow: {line}" for line in Workflow(empty).next[-3:]
+        f"next, for the workflow: {line}" for line in Workflow(empty).next[-4:]
     ]
     prod = load(empty, "prod", variables={})
     assert (prod.eks_cluster, prod.ecr_repository, prod.namespace) == ("shop-prod", "shop", "shop")
