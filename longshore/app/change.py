@@ -5,19 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from longshore.app import revisions, workloads
-from longshore.app.lease import Lease, held
+from longshore.app import revisions
 from longshore.app.manifests import folder
-from longshore.app.marks import RESTARTED, WORKLOADS
 from longshore.app.revisions import Revision
-from longshore.app.rollout import Watch
 from longshore.app.sight import chosen
 from longshore.app.undo import Undo
-from longshore.app.workloads import Workload
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
+from longshore.kubernetes import workloads
+from longshore.kubernetes.lease import Lease, held
+from longshore.kubernetes.marks import RESTARTED, WORKLOADS
+from longshore.kubernetes.rollout import Watch
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 

@@ -9,20 +9,20 @@ from longshore import person
 from longshore.app import labelled
 from longshore.app.env_secret import AppEnv
 from longshore.app.image import ChooseImage, Pushed
-from longshore.app.lease import Lease, held
 from longshore.app.manifests import ReadManifests
-from longshore.app.marks import BY, COMMIT, IMAGE, RUN
 from longshore.app.namespace import MakeNamespace
 from longshore.app.old_secrets import PruneSecrets
-from longshore.app.rollout import RolloutFailed, Watch
 from longshore.app.way_back import WayBack
 from longshore.app.wish import Difference, Wish
-from longshore.app.workloads import Workload
 from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, UsageError
+from longshore.kubernetes.lease import Lease, held
+from longshore.kubernetes.marks import BY, COMMIT, IMAGE, RUN
+from longshore.kubernetes.rollout import RolloutFailed, Watch
+from longshore.kubernetes.workloads import Workload
 from longshore.programs import git
 from longshore.programs.kubectl import Kubectl
 from longshore.secrets.read import ReadSecret

@@ -9,11 +9,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from longshore.app import pods
 from longshore.app.manifests import ReadManifests
-from longshore.app.marks import SECRET_OF
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
+from longshore.kubernetes import pods
+from longshore.kubernetes.marks import SECRET_OF
 from longshore.programs.kubernetes import Object
 from longshore.secrets import dialects
 from longshore.secrets.app_env_file import APP_ENV

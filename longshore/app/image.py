@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from longshore.app import pods
 from longshore.app.manifests import ReadManifests
 from longshore.aws.identity import IdentityGuard
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError, UsageError
 from longshore.images.ecr import Ecr
+from longshore.kubernetes import pods
 from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Look, Status, Unknown
 

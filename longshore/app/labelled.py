@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from longshore.app.marks import APP, SECRET_OF, key
 from longshore.app.wish import Wish
 from longshore.aws import waiting
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
+from longshore.kubernetes.marks import APP, SECRET_OF, key
 from longshore.programs.kubectl import Kubectl, kinds_and_names
 from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.steps.step import Context

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from longshore.app.marks import key, words
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError, UsageError
+from longshore.kubernetes.marks import key, words
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Look, Status
 from longshore.words import counted

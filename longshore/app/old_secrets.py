@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from longshore.app.env_secret import AppEnv
-from longshore.app.marks import SECRET_OF
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
+from longshore.kubernetes.marks import SECRET_OF
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 
 USERS = (

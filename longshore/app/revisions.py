@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from longshore.app import workloads
-from longshore.app.workloads import Workload
+from longshore.kubernetes import workloads
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import Object
 

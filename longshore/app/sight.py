@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longshore.app import workloads
 from longshore.app.manifests import folder
-from longshore.app.workloads import Workload
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
+from longshore.kubernetes import workloads
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter

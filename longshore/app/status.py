@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from longshore.answers import Answer, Table
-from longshore.app import revisions, trouble
+from longshore.app import revisions
 from longshore.app.deploy import deploy
-from longshore.app.marks import BY, COMMIT, RUN
 from longshore.app.revisions import Revision, shown
-from longshore.app.rollout import by_object, when
 from longshore.app.sight import Sight, chosen
-from longshore.app.trouble import is_ready
-from longshore.app.workloads import Workload
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
+from longshore.kubernetes import trouble
+from longshore.kubernetes.marks import BY, COMMIT, RUN
+from longshore.kubernetes.rollout import by_object, when
+from longshore.kubernetes.trouble import is_ready
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubernetes import Object
 from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 
 from longshore.app.sight import Sight, chosen
-from longshore.app.trouble import is_ready
-from longshore.app.workloads import Workload
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
+from longshore.kubernetes.trouble import is_ready
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubectl import environment as without_settings
 from longshore.steps.report import Reporter

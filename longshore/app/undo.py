@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from longshore.app import revisions
 from longshore.app.revisions import Revision
-from longshore.app.workloads import Workload
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
+from longshore.kubernetes.workloads import Workload
 from longshore.steps.step import Context
 
 

@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 from longshore.answers import Answer, Table
-from longshore.app.marks import APP
-from longshore.app.rollout import by_object, when
 from longshore.app.sight import Sight
 from longshore.cluster.errors import asking
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError
+from longshore.kubernetes.marks import APP
+from longshore.kubernetes.rollout import by_object, when
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import Object
 from longshore.steps.report import Reporter

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from longshore.app import revisions
-from longshore.app.marks import RUN
-from longshore.app.rollout import Names, RolloutFailed, Watch
 from longshore.app.undo import Undo
-from longshore.app.workloads import Workload
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, LongshoreError
+from longshore.kubernetes.marks import RUN
+from longshore.kubernetes.rollout import Names, RolloutFailed, Watch
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.steps.step import Context
 

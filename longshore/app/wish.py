@@ -6,14 +6,15 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longshore.app import difference, env_secret, image
+from longshore.app import env_secret, image
 from longshore.app.env_secret import AppEnv
 from longshore.app.faults import faults
 from longshore.app.image import ChooseImage
 from longshore.app.manifests import ReadManifests
-from longshore.app.marks import ABOUT, APP, WORKLOADS, annotations_of, key
-from longshore.app.workloads import Workload
 from longshore.environments.environment import Environment
+from longshore.kubernetes import difference
+from longshore.kubernetes.marks import ABOUT, APP, WORKLOADS, annotations_of, key
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-from longshore.app.difference import lines
 from longshore.certs.acme import AcmeIssuer
 from longshore.certs.choice import Issuer
 from longshore.certs.kinds import CLUSTER_ISSUERS, NotInstalled, condition
@@ -14,6 +13,7 @@ from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
 from longshore.environments.environment import Environment
 from longshore.errors import Failed
+from longshore.kubernetes.difference import lines
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context, Done, Status, Step, ToDo

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from longshore.app.lease import Lease
 from longshore.errors import Failed, LongshoreError
+from longshore.kubernetes.lease import Lease
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from longshore.app.lease import Lease, held
-from longshore.app.marks import key, words
-from longshore.app.rollout import Watch
-from longshore.app.workloads import Workload
 from longshore.charts import merging, objects, source, stuck
 from longshore.charts.catalogue import Pinned
 from longshore.charts.complaints import explained, lacks_its_kinds
@@ -20,6 +16,10 @@ from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import Failed, Refused
+from longshore.kubernetes.lease import Lease, held
+from longshore.kubernetes.marks import key, words
+from longshore.kubernetes.rollout import Watch
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.helm import Helm, Release
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason

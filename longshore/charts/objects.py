@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longshore.app.marks import WORKLOADS, key, words
+from longshore.kubernetes.marks import WORKLOADS, key, words
 from longshore.programs.kubernetes import Object
 
 

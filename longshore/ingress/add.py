@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from longshore import hosts, person
-from longshore.app.marks import BY, RUN
 from longshore.aws.identity import IdentityGuard
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard, guards
@@ -16,6 +15,7 @@ from longshore.errors import Refused, UsageError
 from longshore.ingress import document, marks, place, rules, write
 from longshore.ingress.choose import ChooseClass, ChooseIssuer, FindService
 from longshore.ingress.rules import EXACT, PREFIX, Rule
+from longshore.kubernetes.marks import BY, RUN
 from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Status, Step, ToDo, Unknown
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from longshore.app.rollout import by_object, when
 from longshore.charts.install import InstallChart
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.errors import Failed
 from longshore.ingress.controllers import address_of
+from longshore.kubernetes.rollout import by_object, when
 from longshore.programs.kubernetes import Object
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 

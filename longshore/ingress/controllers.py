@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longshore.app import pods
-from longshore.app.marks import labels_of
-from longshore.app.workloads import KINDS, Workload
 from longshore.cluster.ingress_classes import CONTROLLERS, NAME_LABEL, RETIRED
+from longshore.kubernetes import pods
+from longshore.kubernetes.marks import labels_of
+from longshore.kubernetes.workloads import KINDS, Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 

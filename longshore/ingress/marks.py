@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.app.marks import annotations_of, labels_of
+from longshore.kubernetes.marks import annotations_of, labels_of
 from longshore.programs.kubernetes import Object
 
 HOST = "longshore/host"

@@ -5,7 +5,7 @@ From the provider's documentation and source, Traefik 3.7.11 (docs/content/refer
 
 from __future__ import annotations
 
-from longshore.app.marks import annotations_of
+from longshore.kubernetes.marks import annotations_of
 from longshore.programs.kubernetes import Object
 
 PREFIX = "nginx.ingress.kubernetes.io/"

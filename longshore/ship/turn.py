@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 
-from longshore.app.lease import RENEW, Lease
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError
+from longshore.kubernetes.lease import RENEW, Lease
 from longshore.programs.kubernetes import KubernetesError
 from longshore.steps.step import Context, Done, Status, Step, ToDo
 

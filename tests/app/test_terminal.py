@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.app.terminal import log_words, shell_words
-from longshore.app.workloads import Workload
+from longshore.kubernetes.workloads import Workload
 
 SELECTOR = {
     "matchLabels": {"app": "web"},

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from longshore.app.marks import APP
 from longshore.cluster.guard import guards
 from longshore.errors import Failed, UsageError
+from longshore.kubernetes.marks import APP
 from longshore.ship import smoke
 from longshore.ship.request import get
 from longshore.ship.smoke import Smoke

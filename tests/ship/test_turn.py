@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from longshore.app import lease
 from longshore.cluster.guard import ClusterGuard, guards
+from longshore.kubernetes import lease
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Reason
 from longshore.ship import turn as turns

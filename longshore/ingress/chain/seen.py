@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from longshore.app.rollout import when
 from longshore.certs import managed, tls_secrets
 from longshore.certs.managed import Managed
 from longshore.cluster import ingress_classes as classes
@@ -16,6 +15,7 @@ from longshore.ingress import controllers, place, rules
 from longshore.ingress.controllers import Controller
 from longshore.ingress.rules import Rule
 from longshore.ingress.services import Service
+from longshore.kubernetes.rollout import when
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 

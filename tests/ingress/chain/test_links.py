@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from longshore.app.workloads import Workload
 from longshore.certs.managed import Managed
 from longshore.cluster.ingress_classes import IngressClass
 from longshore.environments.environment import Environment
@@ -17,6 +16,7 @@ from longshore.ingress.chain import certificate, check, inside
 from longshore.ingress.chain.link import BROKEN, NOT_CHECKED, OK, Link, first_broken
 from longshore.ingress.chain.seen import Seen
 from longshore.ingress.controllers import Controller
+from longshore.kubernetes.workloads import Workload
 from tests.certs.test_leaf import certificate as pem
 from tests.ingress.conftest import HOST, rule
 

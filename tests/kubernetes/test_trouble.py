@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from longshore.app.trouble import of_pod, of_workload
-from longshore.app.workloads import Workload
+from longshore.kubernetes.trouble import of_pod, of_workload
+from longshore.kubernetes.workloads import Workload
 
 
 def pod(container: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:

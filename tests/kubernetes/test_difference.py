@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from longshore.app.difference import lines
 from longshore.app.image import is_of, pin
+from longshore.kubernetes.difference import lines
 
 
 def web(**spec: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from longshore.app import trouble, workloads
-from longshore.app.trouble import Trouble
-from longshore.app.workloads import Workload
 from longshore.errors import Failed, LongshoreError
+from longshore.kubernetes import trouble, workloads
+from longshore.kubernetes.trouble import Trouble
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import KubernetesError, Object, Reason
 from longshore.steps.step import Context

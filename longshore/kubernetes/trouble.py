@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from longshore.app.workloads import Workload
+from longshore.kubernetes.workloads import Workload
 from longshore.programs.kubernetes import Object
 
 AT_ONCE = frozenset(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from longshore.app.marks import ABOUT, words
+from longshore.kubernetes.marks import ABOUT, words
 from longshore.programs.kubernetes import Object
 
 LONGEST = 80

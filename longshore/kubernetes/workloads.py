@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from longshore.app import pods
-from longshore.app.marks import APP, WORKLOADS, annotations_of
+from longshore.kubernetes import pods
+from longshore.kubernetes.marks import APP, WORKLOADS, annotations_of
 from longshore.programs.kubectl import Kubectl
 from longshore.programs.kubernetes import Object
 
