@@ -42,6 +42,7 @@ class Change(Step):
             kubectl = self._guard.kubectl(run)
             found = self._found(kubectl)
             lines = self.lines(run, kubectl, found)
+            found = self.concerned(run, found)
         if lines:
             return ToDo(*lines, "and wait until all pods are ready")
         if not all(one.is_complete for one in found):
@@ -56,7 +57,7 @@ class Change(Step):
                 found = self._found(self._guard.kubectl(run))
                 self.act(run, self._guard.kubectl(run), found)
                 watch = Watch(run, lambda: self._guard.kubectl(run), self.environment.namespace, self.environment.name)
-                names = [(one.kind.lower(), one.name) for one in found]
+                names = [(one.kind.lower(), one.name) for one in self.concerned(run, found)]
                 watch.until_ready(names, MINUTES, lambda: lease.renew(self._guard.kubectl(run)))
 
     def _found(self, kubectl: Kubectl) -> list[Workload]:
@@ -71,6 +72,10 @@ class Change(Step):
     def act(self, run: Context, kubectl: Kubectl, found: Sequence[Workload]) -> None:
         """Change it."""
 
+    def concerned(self, run: Context, found: Sequence[Workload]) -> list[Workload]:
+        """Those whose pods are waited for."""
+        return list(found)
+
     def done(self, one: Workload) -> str:
         """A workload as it is, in words."""
         revision = f" revision {one.revision}" if one.revision else ""
@@ -78,7 +83,10 @@ class Change(Step):
 
 
 class Rollback(Change):
-    """An older revision is the newest again. What is gone for are hashes of pod templates: twice is once."""
+    """An older revision is the newest again. What is gone for are hashes of pod templates: twice is once.
+
+    A Deployment without an older revision stays as it is, where another one has one.
+    """
 
     name = "rollback"
     kinds = ("Deployment",)
@@ -98,6 +106,9 @@ class Rollback(Change):
                 raise UsageError("the revision is gone", on=f"{name}, {hash}", do="inv app.status")
             if known[name][0].hash != hash:
                 told.append(f"{name}: {known[name][0]} → {wanted}")
+        stay = [f"{name} ({_newest(found)})" for name, found in known.items() if name not in target]
+        if told and stay and run.planning:
+            run.report.warn(f"there is no older revision, so they stay as they are: {', '.join(stay)}")
         return told
 
     def act(self, run: Context, kubectl: Kubectl, found: Sequence[Workload]) -> None:
@@ -107,6 +118,11 @@ class Rollback(Change):
             undo.to(run, name, hash)
         undo.prove(run, target)
 
+    def concerned(self, run: Context, found: Sequence[Workload]) -> list[Workload]:
+        # One that stays may be what is broken: the others go back all the same.
+        target = revisions.unpacked(run.target("revision", str))
+        return [one for one in found if one.name in target]
+
     def _target(self, known: dict[str, list[Revision]]) -> str:
         env = self.environment.name
         if self._to and len(known) > 1:
@@ -114,13 +130,16 @@ class Rollback(Change):
         hashes = {}
         for name, found in known.items():
             older = found[1:] if not self._to else [one for one in found if one.number == self._to]
-            if not older:
-                there = ", ".join(str(one) for one in found[:4])
-                raise UsageError(
-                    f"there is no revision {self._to}" if self._to else "there is no revision to go back to",
-                    on=name, why=f"there is {there}", do=f"inv app.status --env {env}",
-                )  # fmt: skip
-            hashes[name] = older[0].hash
+            if older:
+                hashes[name] = older[0].hash
+        if not hashes:
+            there = [
+                f"{name} has {', '.join(str(one) for one in found[:4]) or 'none'}" for name, found in known.items()
+            ]
+            raise UsageError(
+                f"there is no revision {self._to}" if self._to else "there is no revision to go back to",
+                on=", ".join(known), why="; ".join(there), do=f"inv app.status --env {env}",
+            )  # fmt: skip
         return revisions.packed(hashes)
 
 
@@ -189,6 +208,10 @@ def restart(environment: Environment, workload: str = "") -> list[Step]:
     """The steps of app.restart."""
     identity, guard = guards(environment)
     return [identity, guard, Restart(environment, guard, workload)]
+
+
+def _newest(found: Sequence[Revision]) -> str:
+    return str(found[0]) if found else "none yet"
 
 
 def _restarted(one: Workload) -> str:

@@ -40,6 +40,34 @@ def test_there_is_nothing_to_go_back_to(bank_app: Bank) -> None:
     assert bank_app.live.api_writes(mark) == []
 
 
+def test_those_that_have_an_older_revision_go_back_and_the_others_are_told_and_stay(bank_app: Bank) -> None:
+    folder = bank_app.plain(web=PLAIN)
+    bank_app.deploy().check()
+    # A service that is new, and broken, beside one that has another image.
+    broken = "labels: {app: api, longshore/chaos: crash-loop}"
+    (folder / "api.yaml").write_text(PLAIN.replace("web", "api").replace("labels: {app: api}", broken))
+    bank_app.deploy(image=bank_app.v2).check(1)
+    api = bank_app.one("Deployment", "api")["spec"]
+    said = bank_app.inv("app.rollback").check()
+    assert "so they stay as they are: api (revision 1 (bank@" in said.stderr
+    assert "web: revision 2 (bank@" in said.stderr
+    assert bank_app.image("web").endswith(bank_app.v1)
+    assert bank_app.one("Deployment", "api")["spec"] == api
+    mark = bank_app.live.api_mark()
+    told(bank_app.inv("app.rollback", "--workload", "api"), 2, "there is no revision to go back to (api)")
+    assert bank_app.live.api_writes(mark) == []
+
+
+def test_none_of_several_has_an_older_revision(bank_app: Bank) -> None:
+    bank_app.plain(web=PLAIN, api=PLAIN.replace("web", "api"))
+    bank_app.deploy().check()
+    mark = bank_app.live.api_mark()
+    lines = told(bank_app.inv("app.rollback"), 2, "there is no revision to go back to (api, web)")
+    assert "api has revision 1 (bank@" in lines[1]
+    assert "; web has revision 1 (bank@" in lines[1]
+    assert bank_app.live.api_writes(mark) == []
+
+
 def test_scale_and_what_the_manifests_say_next_time(bank_app: Bank) -> None:
     bank_app.deploy().check()
     assert "bank: 2 → 4 pods" in bank_app.inv("app.scale", "--replicas", "4").check().stderr
