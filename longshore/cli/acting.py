@@ -89,14 +89,13 @@ def _named_profile(invocation: Invocation) -> str | None:
 
 
 def _confirm(invocation: Invocation, ask: str, protect: bool) -> None:
+    from longshore.cli.again import again
     from longshore.cli.prompt import confirm
 
     protected = protect and invocation.works_on_environment and invocation.environment.protected
     reason = ask or invocation.asks or (f"{invocation.place} is protected" if protected else "")
     if reason:
-        file = invocation.common.plan_file
-        words = f"{invocation.task} --plan-file {file}" if file else invocation.task
-        confirm(invocation.place, invocation.common.confirm, words, reason)
+        confirm(invocation.place, invocation.common.confirm, again(invocation), reason)
 
 
 def _summarise(invocation: Invocation, outcome: Outcome, answer: Answer | None) -> None:

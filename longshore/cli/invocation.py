@@ -165,10 +165,11 @@ class Invocation:
 
     def reveal(self, answer: Callable[[], Answer], *, ask: str) -> None:
         """Ask for the environment's name (a flag `--confirm` of the task's own, or typed), then print what `answer` gives as it is: with secrets in it."""
+        from longshore.cli.again import again
         from longshore.cli.output import print_answer, print_json
         from longshore.cli.prompt import confirm
 
-        confirm(self.place, self.arguments["confirm"], self.task, ask)
+        confirm(self.place, self.arguments["confirm"], again(self), ask)
         told = answer()
         if "report" in self.__dict__:
             self.report.close()

@@ -7,12 +7,11 @@ import sys
 from longshore.errors import Interrupted, Refused
 
 
-def confirm(name: str, given: str | None, task: str, why: str) -> None:
-    """The environment's name must be given by --confirm or typed. `why` is the reason for asking.
+def confirm(name: str, given: str | None, again: str, why: str) -> None:
+    """The environment's name must be given by --confirm or typed. `again` is the command that has it, `why` the reason for asking.
 
     Raises Refused (nothing was touched).
     """
-    again = f"inv {task} ... --env {name} --confirm {name}"
     if given is not None:
         if given != name:
             raise Refused("not confirmed", on=f"--confirm {given}", why=f"the environment is {name}", do=again)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +18,7 @@ from longshore.errors import Refused, UsageError
 from longshore.process.redaction import redact_data
 from longshore.steps.plan import Plan
 from longshore.steps.step import Step
-from longshore.steps.task import Task
+from longshore.steps.task import Task, words
 
 SCHEMA = 1
 LONG = re.compile(r"[0-9a-f]{40,}")
@@ -83,12 +82,7 @@ def _short(value: str) -> str:
 
 def again(task: Task) -> str:
     """The command that makes such a plan."""
-    flags = [
-        f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
-        for name, value in task.arguments.items()
-        if value != ""
-    ]
-    return " ".join(["inv", task.name, "--env", task.environment, *flags, "--plan --out FILE"])
+    return " ".join(["inv", task.name, "--env", task.environment, *words(task.arguments), "--plan --out FILE"])
 
 
 def facts_of(steps: Sequence[Step]) -> dict[str, str]:

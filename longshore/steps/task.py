@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,19 @@ class Task:
     def key(self) -> str:
         """What is locked: the subject of an environment."""
         return f"{self.environment}-{self.subject}"
+
+
+def words(arguments: Mapping[str, Any]) -> list[str]:
+    """Arguments as the flags of a command line, quoted for a shell: none for what wasn't given."""
+    found = []
+    for name, value in arguments.items():
+        flag = f"--{name.strip('_').replace('_', '-')}"
+        if value is True:
+            found.append(flag)
+        elif value is not None and value is not False:
+            several = value if isinstance(value, list | tuple) else [value]
+            found += [f"{flag} {shlex.quote(str(one))}" for one in several if one != ""]
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from longshore.answers import Answer, Table
 from longshore.cli import Invocation, changes, destroys, namespace, reads
+from longshore.cli.resume import resume as go_on
 from longshore.errors import Failed, UsageError
 from longshore.process.redaction import know
 from longshore.process.run import run as run_program
@@ -56,7 +57,7 @@ class Touch(Step):
 How = Literal["", "plan looks", "run looks", "fails", "crashes", "waits", "hostile", "loud", "program"]
 
 
-@changes("thing")
+@changes("thing", saves=True)
 def make(
     run: Invocation,
     *,
@@ -111,4 +112,13 @@ def wrong(run: Invocation, *, how: Annotated[str, "which error"]) -> None:
     raise ValueError("\n".join(["one", "two", "three"] * 50))
 
 
-ns = namespace("", namespace("t", make, remove, read, wrong))
+@changes("run", environment=False)
+def resume(run: Invocation, *, id: Annotated[str, "the run"]) -> None:
+    """Go on with a run.
+
+    inv runs.resume --id 20260131-120000-ab12
+    """
+    go_on(run, id)
+
+
+ns = namespace("", namespace("t", make, remove, read, wrong), namespace("runs", resume))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -146,10 +147,49 @@ def test_a_protected_environment_without_a_terminal(sample: Inv) -> None:
     assert result.stderr.splitlines()[-3:] == [
         "error: not confirmed (prod)",
         "  why: prod is protected, and there is no terminal to ask at",
-        "  next: inv t.make ... --env prod --confirm prod",
+        "  next: inv t.make --env prod --confirm prod",
     ]
     assert not (sample.project / "made").exists()
     assert not (sample.project / ".longshore" / "runs").exists()
+
+
+def confirmed(sample: Inv, *words: str) -> str:
+    """The line that is told next, where these weren't confirmed."""
+    line = sample(*words).check(3).stderr.splitlines()[-1]
+    assert line.startswith("  next: ")
+    return line.removeprefix("  next: ")
+
+
+GIVEN = ("--only", "it's this", "--to", "0", "--force-it", "--only=$b", "--wait", "5", "--json", "--profile", "p q")
+
+
+def test_the_command_is_told_whole_and_can_be_pasted(sample: Inv) -> None:
+    line = confirmed(sample, "t.make", "--env", "prod", *GIVEN)
+    given = """--to 0 --force-it --only 'it'"'"'s this' --only '$b' --json --wait 5 --profile 'p q'"""
+    assert line == f"inv t.make {given} --env prod --confirm prod"
+    sample(*shlex.split(line)[1:]).check()
+    assert (sample.project / "made").exists()
+    assert confirmed(sample, "t.remove", "--confirm", "prod") == "inv t.remove --env dev --confirm dev"
+
+
+def test_of_a_plan_in_a_file_the_file_is_told(sample: Inv) -> None:
+    sample("t.make", "--env", "prod", "--file", "a b", "--plan", "--out", "my plan").check()
+    line = confirmed(sample, "t.make", "--plan-file", "my plan")
+    assert line == "inv t.make --plan-file 'my plan' --confirm prod"
+    sample(*shlex.split(line)[1:]).check()
+    assert (sample.project / "a b").exists()
+
+
+def test_of_a_run_that_is_gone_on_with_the_run_is_told(sample: Inv) -> None:
+    sample("t.make", "--env", "prod", "--how", "fails", "--confirm", "prod").check(1)
+    (journal,) = (sample.project / ".longshore" / "runs").iterdir()
+    resumed = ("runs.resume", "--id", journal.stem)
+    assert confirmed(sample, *resumed) == f"inv runs.resume --id {journal.stem} --confirm prod"
+
+
+@pytest.mark.parametrize("given", ["x" * 400, "two\nlines"])
+def test_what_is_no_line_is_told_in_words(sample: Inv, given: str) -> None:
+    assert confirmed(sample, "t.make", "--env", "prod", "--only", given) == "the same command with --confirm prod"
 
 
 def test_a_wrong_name_is_refused(sample: Inv) -> None:
