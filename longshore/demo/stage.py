@@ -47,6 +47,18 @@ class Stage:
         if not any((folder / "tasks.py").exists() for folder in self.folder.parents):
             (self.folder / "tasks.py").write_text("from longshore.tasks import ns  # noqa: F401\n")
 
+    def cannot_build(self) -> str:
+        """Why no image can be built here; empty: one can."""
+        from longshore.programs import builder, git
+
+        if git.head(self.folder) is None:
+            return "this is no git repository"
+        try:
+            builder.choose("")
+        except UsageError as error:
+            return f"{error.what} ({error.why})" if error.why else error.what
+        return ""
+
     def tell(self, *lines: str) -> None:
         """Narrate."""
         self._write("")

@@ -33,6 +33,7 @@ def play(root: Path) -> None:
     _migration(stage)
     _failure(stage)
     _access(stage)
+    _ship(stage)
     _end(stage)
 
 
@@ -54,7 +55,8 @@ def _secrets(stage: Stage) -> None:
     stage.chapter("Secrets: to the store and back, without a value on the screen")
     values = stage.folder / "new-values.env"
     values.write_text(
-        f"TOKEN_SYMMETRIC_KEY={secrets.token_hex(16)}\nACCESS_TOKEN_DURATION=15m\nSERVER_ADDRESS=0.0.0.0:8080\n"
+        f"TOKEN_SYMMETRIC_KEY={secrets.token_hex(16)}\nACCESS_TOKEN_DURATION=15m\nREFRESH_TOKEN_DURATION=24h\n"
+        "DB_DRIVER=postgres\nSERVER_ADDRESS=0.0.0.0:8080\n"
     )
     values.chmod(0o600)
     stage.inv("secrets.push", "--file", values.name, "--plan")
@@ -103,6 +105,15 @@ def _access(stage: Stage) -> None:
     stage.shell(pods, fails=True)
 
 
+def _ship(stage: Stage) -> None:
+    stage.chapter("From commit to pods: the whole pipeline")
+    if why := stage.cannot_build():
+        stage.tell(f"inv ship builds the image of a commit, and here it can't: {why}. What it does is in docs/ship.md.")
+        return
+    stage.tell("What would be built, migrated and deployed? Nothing is done: the image's base would be fetched first.")
+    stage.inv("ship", "--plan")
+
+
 def _end(stage: Stage) -> None:
     stage.chapter("What is there now")
     stage.inv("db.status")
@@ -111,5 +122,6 @@ def _end(stage: Stage) -> None:
         f"The sandbox goes on running. To go on yourself: cd {FOLDER}, then for example",
         "  inv db.rollback --steps 1        inv secrets.set --key TOKEN_SYMMETRIC_KEY        inv aws.profiles",
         "  inv cluster.access               inv cluster.components               inv iam.status",
+        "  inv ship --confirm sandbox       inv ingress.install --confirm sandbox        inv certs.install --confirm sandbox",
         "  inv sandbox.down                 ends it; inv --list shows all tasks; README.md tells how to use them in your own repository",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,15 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An empty folder from which the tasks of this checkout are found."""
+    """A repository from which the tasks of this checkout are found."""
     (tmp_path / "tasks.py").write_text(
         f'import sys\n\nsys.modules.pop("tasks", None)\nsys.path.insert(0, {str(ROOT)!r})\nfrom tasks import ns\n'
     )
+    (tmp_path / ".gitignore").write_text(".longshore/\n")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "Begin")):
+        subprocess.run(
+            ["git", "-c", "user.name=ada", "-c", "user.email=ada@example.com", *words], cwd=tmp_path, check=True
+        )
     return tmp_path
 
 
@@ -37,7 +43,7 @@ def test_the_demo_runs_to_its_end_and_again(folder: Path) -> None:
 
 def _has_all(said: str, shown: str) -> None:
     chapters = re.findall(r"^(\d)\. ", shown, re.MULTILINE)
-    assert chapters == ["1", "2", "3", "4", "5", "6", "7"]
+    assert chapters == ["1", "2", "3", "4", "5", "6", "7", "8"]
     for needed in (
         "user/github-ci",
         "✓ Migrate the database of sandbox: version 5",
@@ -50,6 +56,10 @@ def _has_all(said: str, shown: str) -> None:
         "= Proof as who was let in before: as profile github: refused (401)",
     ):
         assert needed in said
+    # The whole pipeline, up to what is known only after a build.
+    assert "+ Build bank from Dockerfile" in shown
+    assert "? Image: bank: not checked, known after " in shown
+    assert "    create Deployment bank" in shown
     # The user's own kubectl and aws: refused before the grant and after the revocation, and in between it sees pods.
     assert said.count("You must be logged in to the server") == 2
     assert len(re.findall(r"^coredns-\S+ +1/1 +Running", shown, re.MULTILINE)) > 0
