@@ -237,20 +237,6 @@ def test_a_job_of_ci_that_may_only_edit_the_namespace(bank_app: Bank) -> None:
     bank_app.live.eks.create_access_entry(**about)
     scope = {"type": "namespace", "namespaces": [NAMESPACE]}
     bank_app.live.eks.associate_access_policy(**about, policyArn=policy, accessScope=scope)
-    # What EKS's policy "edit" leaves out: the disruption budget is an administrator's.
-    (bank_app.overlay / "kustomization.yaml").write_text(
-        json.dumps(
-            {
-                "resources": ["../../base"],
-                "patches": [
-                    {
-                        "target": {"kind": "PodDisruptionBudget"},
-                        "patch": "$patch: delete\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: bank}\n",
-                    }
-                ],
-            }
-        )
-    )
     bank_app.deploy("--profile", "github").check()
     assert bank_app.image().endswith(bank_app.v1)
     assert "nothing to do" in bank_app.deploy("--profile", "github").check().stderr
