@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from longshore.app.manifests import folder
+from longshore.cluster import sight as cluster
 from longshore.cluster.errors import asking
-from longshore.cluster.guard import guards
 from longshore.environments.environment import Environment
 from longshore.errors import UsageError, nearest
 from longshore.kubernetes import workloads
 from longshore.kubernetes.workloads import Workload
-from longshore.programs.kubectl import Kubectl
-from longshore.steps.looking import Looking, look
 from longshore.steps.report import Reporter
 
 
-class Sight:
+class Sight(cluster.Sight):
     """Raises as the guards do, and UsageError where the environment names no namespace or application."""
 
     def __init__(self, environment: Environment, report: Reporter) -> None:
         folder(environment)
-        self.environment = environment
-        self.run = Looking(report)
-        self.identity, self.guard = guards(environment)
-        look([self.identity, self.guard], report)
-
-    @property
-    def kubectl(self) -> Kubectl:
-        return self.guard.kubectl(self.run)
+        super().__init__(environment, report)
 
     def workloads(self) -> list[Workload]:
         """Those of the application. Raises Failed where the API server doesn't tell them."""
