@@ -14,6 +14,7 @@ from pathlib import Path
 
 from longshore.cluster.errors import asking
 from longshore.cluster.guard import ClusterGuard
+from longshore.cluster.sight import require_namespace
 from longshore.environments.environment import Environment
 from longshore.errors import LongshoreError, UsageError
 from longshore.kubernetes.marks import key, words
@@ -109,8 +110,7 @@ def folder(environment: Environment) -> Path:
         )
     if not found.is_dir():
         raise UsageError("there is no such folder of manifests", on=str(found), why="K8S_OVERLAY names it")
-    if not environment.namespace:
-        raise UsageError(f"{environment.name} names no namespace", on="K8S_NAMESPACE", do="add it to env/base.env")
+    require_namespace(environment)
     if not environment.app:
         raise UsageError(f"{environment.name} names no application", on="APP", do="add it to env/base.env")
     return found
