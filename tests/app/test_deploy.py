@@ -240,6 +240,8 @@ def test_a_job_of_ci_that_may_only_edit_the_namespace(bank_app: Bank) -> None:
     bank_app.deploy("--profile", "github").check()
     assert bank_app.image().endswith(bank_app.v1)
     assert "nothing to do" in bank_app.deploy("--profile", "github").check().stderr
+    for task in ("app.restart", "app.scale --replicas 1", "app.rollback"):
+        bank_app.inv(*task.split(), "--profile", "github").check()
     # Of the kinds that might be left it sees those that it may list.
     assert bank_app.live.kubectl("github", "auth", "can-i", "list", "roles", "-n", NAMESPACE).stdout.strip() == "no"
     base = bank_app.live.project / "k8s" / "base" / "kustomization.yaml"
