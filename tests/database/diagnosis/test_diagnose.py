@@ -33,7 +33,10 @@ class Bench:
     query: str = "sslmode=disable"
 
     def migrate(self, files: dict[str, str], *words: str) -> str:
-        ended = self.program(self.postgres.connection(self.database, self.query), write(self.folder, files), *words)
+        connection = self.postgres.connection(self.database, self.query)
+        ended = self.program(connection, write(self.folder, files), *words)
+        # Its server process may outlive it by a moment, with the lock.
+        until(lambda: not read_state(connection).lock.holding)
         return ended.stderr
 
     def sql(self, text: str) -> None:
