@@ -39,7 +39,6 @@ def play(root: Path) -> None:
 
 def _sandbox(stage: Stage) -> None:
     stage.chapter("The sandbox plays production")
-    stage.inv("tools.install")
     stage.inv("sandbox.reset", "--confirm", "sandbox")
     stage.inv("sandbox.up")
     stage.inv("env.list")
