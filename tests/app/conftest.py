@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.app.pushing import push
+from tests.app.pushing import REPOSITORY, push
 from tests.command import ROOT, until
 from tests.live_cluster import NAMESPACE, WITH_CLUSTER, LiveCluster
 from tests.running import Result, Running
@@ -133,9 +134,12 @@ class Bank:
             live.env_file(name, text + SETTINGS if name == "base" else text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def images(live_cluster: LiveCluster) -> tuple[str, str]:
     ecr = live_cluster._session.client("ecr")
+    with suppress(ecr.exceptions.RepositoryNotFoundException):
+        # Others ship from it, and count what it has.
+        ecr.delete_repository(repositoryName=REPOSITORY, force=True)
     return push(ecr, "v1"), push(ecr, "v2")
 
 

@@ -117,8 +117,9 @@ class Yard:
         )  # fmt: skip
 
     def records(self) -> list[dict[str, Any]]:
-        """The labels of the records of all revisions."""
-        return [one["metadata"]["labels"] for one in (self.get(SECRETS) or {"items": []})["items"]]
+        """The labels of the records of all revisions. (cert-manager is the session's, and stays.)"""
+        found = [one["metadata"]["labels"] for one in (self.get(SECRETS) or {"items": []})["items"]]
+        return [one for one in found if one["name"] != "cert-manager"]
 
     def history(self) -> dict[int, str]:
         """Status by revision, of the release traefik."""

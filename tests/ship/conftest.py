@@ -67,6 +67,11 @@ class Shipyard:
             return found
         return []
 
+    def empty(self) -> None:
+        """ECR has nothing of it."""
+        with suppress(self.ecr.exceptions.RepositoryNotFoundException):
+            self.ecr.delete_repository(repositoryName=REPOSITORY, force=True)
+
     def mark(self) -> tuple[int, int, list[tuple[Any, ...]]]:
         """For `untouched`: where the records of AWS and the cluster end now, and what is in the database."""
         return len(self.live.calls()), self.live.api_mark(), self._rows()
@@ -126,6 +131,7 @@ def shipyard(live_cluster: LiveCluster, builder: Mapping[str, str]) -> Iterator[
     yard = Shipyard(live, Bank(live, "", ""), builder)
     start = head(live.project)
     try:
+        yard.empty()
         yard.bank.clean()
         shutil.rmtree(live.migrations)
         shutil.copytree(BANK, live.migrations)
@@ -139,8 +145,7 @@ def shipyard(live_cluster: LiveCluster, builder: Mapping[str, str]) -> Iterator[
         yield yard
     finally:
         live.clear_faults()
-        with suppress(yard.ecr.exceptions.RepositoryNotFoundException):
-            yard.ecr.delete_repository(repositoryName=REPOSITORY, force=True)
+        yard.empty()
         yard.bank.clean()
         git(live.project, "reset", "-q", "--hard", start)
         git(live.project, "clean", "-q", "-f", "-d")

@@ -78,6 +78,18 @@ INGRESS = {
 }
 
 
+def balancer(environment: Environment, name: str) -> str:
+    """The host name that the sandbox gives its load balancer, a moment after the Service is made."""
+    program = kubectl(environment)
+
+    def hosts() -> list[str]:
+        found = program.find("service", name, "default") or {}
+        return [one["hostname"] for one in found["status"]["loadBalancer"].get("ingress") or ()]
+
+    until(hosts)
+    return hosts()[0]
+
+
 def free(environment: Environment, name: str, first: Callable[[], None]) -> None:
     """What AWS's controller does once the Service is to be deleted; `first` is called before."""
     program = kubectl(environment)
@@ -94,10 +106,11 @@ def free(environment: Environment, name: str, first: Callable[[], None]) -> None
 
 def test_load_balancers_go_first_and_are_waited_for(live_cluster: LiveCluster, environment: Environment) -> None:
     kubectl(environment).create(service("web", finalizers=[CLEANUP]), service("inner", "ClusterIP"), INGRESS)
+    host = balancer(environment, "web")
     plan = planned(environment, delete(environment), "delete")
     assert plan["load-balancers"] == ToDo(
         "delete ingress kube-public/site",
-        "delete service default/web",
+        f"delete service default/web ({host})",
         "and wait until they are gone: without the cluster their load balancers would stay in AWS, and cost",
     )
     assert plan["node-groups"] == ToDo("delete workers with its 1 node")
