@@ -127,7 +127,12 @@ class Yard:
 
     def becomes(self, status: str) -> None:
         """Wait until the newest revision is this."""
-        until(lambda: self.history() and self.history()[max(self.history())] == status, patience=90)
+
+        def newest() -> str:
+            found = self.history()
+            return found[max(found)] if found else ""
+
+        until(lambda: newest() == status, patience=90)
 
     def helms(self) -> list[psutil.Process]:
         """Those that work on this sandbox."""
