@@ -27,6 +27,7 @@ PLACES = {
     "Ingress": f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses",
     "Certificate": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/certificates",
     "CertificateRequest": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/certificaterequests",
+    "Order": f"/apis/acme.cert-manager.io/v1/namespaces/{NAMESPACE}/orders",
     "Challenge": f"/apis/acme.cert-manager.io/v1/namespaces/{NAMESPACE}/challenges",
     "Issuer": f"{CERT_MANAGER}/namespaces/{NAMESPACE}/issuers",
     "ClusterIssuer": f"{CERT_MANAGER}/clusterissuers",
@@ -115,9 +116,11 @@ class Certs:
 
     def clean(self) -> None:
         """The issuer that the cluster has from the beginning, and nothing else."""
-        self._clean("Ingress", "Certificate")
+        # Each by name: the garbage collector learns of kinds that are new in the cluster only after half a minute.
+        made = ("Ingress", "Certificate", "CertificateRequest", "Order", "Challenge")
+        self._clean(*made)
         # A challenge is ended by its issuer.
-        until(lambda: self.all("CertificateRequest") == [] and self.all("Challenge") == [])
+        until(lambda: not any(self.all(kind) for kind in made))
         self._clean("Issuer", "ClusterIssuer", "Secret")
         until(lambda: self.all("Secret") == [])
 

@@ -50,13 +50,17 @@ def test_another_certificate_is_there_and_ends_later(certs: Certs) -> None:
 
 def test_killed_after_it_asked_and_given_again(certs: Certs) -> None:
     certs.request().check()
+    before = certs.revision()
     killed = certs.begin(*WORDS, script=KILLED_AFTER_IT_ASKED).end()
     assert killed.code == -signal.SIGKILL, killed.stderr
-    until(lambda: certs.revision() == 2)
+    until(lambda: certs.revision() > before)
+    mark = certs.live.api_mark()
     said = certs.inv(*WORDS).check().stderr
     assert "goes on with run" in said
     assert f"→ {certs.leaf().serial}" in said
-    assert certs.revision() == 2
+    # Nothing is asked for a second time. (What cert-manager does by itself is its own.)
+    writes = [one for one in certs.live.api_writes(mark) if not one.user.startswith("system:serviceaccount:")]
+    assert writes == []
 
 
 @pytest.mark.exhaustive
@@ -99,7 +103,7 @@ def test_the_rights_of_an_editor_of_the_namespace_are_enough(certs: Certs) -> No
     told(certs.request(HOST, "--profile", "github"), 2, "which issuer?", "--issuer NAME")
     certs.request(HOST, "--issuer", "sandbox-ca", "--profile", "github").check()
     certs.inv(*WORDS, "--profile", "github").check()
-    assert certs.revision() == 2
+    assert certs.revision() > 1
 
 
 def test_a_secret_that_was_deleted_comes_again_by_itself(certs: Certs) -> None:
@@ -108,7 +112,7 @@ def test_a_secret_that_was_deleted_comes_again_by_itself(certs: Certs) -> None:
     certs.remove("Secret", SECRET)
     certs.request().check()
     assert certs.leaf().serial != before.serial
-    assert certs.revision() == 2
+    assert certs.revision() > 1
 
 
 @pytest.mark.exhaustive
